@@ -1,0 +1,55 @@
+package io.tributary.common.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tributary.common.tensor.Initializer;
+import io.tributary.common.tensor.Layout;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TransformerConfigTest {
+
+  @Test
+  void presetsHaveTheSizesTheyAreKnownFor() {
+    Layout tiny = TransformerConfig.preset("gpt-tiny").withVocabularySize(96).layout();
+    assertThat(tiny.parameterCount()).isEqualTo(813_824);
+    Layout shakespeare = TransformerConfig.preset("shakespeare-tiny").layout();
+    assertThat(shakespeare.parameterCount()).isEqualTo(366_432);
+    assertThat(shakespeare.trainableCount()).isEqualTo(366_432);
+  }
+
+  @Test
+  void layoutNamesShapesAndScalesResidualProjections() {
+    Layout layout = new TransformerConfig(10, 6, 2, 3, 8, 5).layout();
+    assertThat(layout.tensors()).hasSize(2 + 2 * 12 + 2);
+    assertThat(layout.tensor("layer.1.attention.input.weight").shape()).isEqualTo(List.of(6, 18));
+    assertThat(layout.tensor("layer.1.feedforward.output.weight").initializer())
+        .isEqualTo(new Initializer.Normal(0.01));
+    assertThat(layout.tensor("final.norm.gain").initializer()).isEqualTo(new Initializer.Ones());
+  }
+
+  @Test
+  void headsMustDivideWidth() {
+    assertThatThrownBy(() -> new TransformerConfig(256, 100, 1, 3, 64, 16))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("model.width is 100 but model.heads is 3: width must be a multiple of heads");
+  }
+
+  @Test
+  void sizesOutOfBoundsAreNamed() {
+    assertThatThrownBy(() -> new TransformerConfig(256, 96, 0, 3, 64, 16))
+        .hasMessage("model.layers is 0: it must be between 1 and 1048576");
+    assertThatThrownBy(() -> new TransformerConfig(1, 96, 1, 3, 64, 16))
+        .hasMessageContaining("model.vocabulary-size is 1");
+    assertThatThrownBy(() -> new TransformerConfig(1 << 20, 1 << 20, 1 << 20, 1, 1 << 20, 1 << 20))
+        .hasMessageContaining("lower model.width or model.layers");
+  }
+
+  @Test
+  void unknownPresetListsTheKnownOnes() {
+    assertThatThrownBy(() -> TransformerConfig.preset("gpt-huge"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("model.preset is gpt-huge: known presets are gpt-tiny, shakespeare-tiny");
+  }
+}
