@@ -49,8 +49,7 @@ final class LocalWork {
   ReadyUpdate train(TaskOrder order, Path model, TaskControl control) throws IOException {
     float[] weights = readWeights(order, model);
     LocalUpdate update =
-        trainer.train(
-            new TrainingTask(order.job(), order.id().round(), site, weights), control);
+        trainer.train(new TrainingTask(order.job(), order.id().round(), site, weights), control);
     control.checkNotCancelled();
     UpdateTerms terms = order.terms();
     float[] values = terms.prepare(update);

@@ -9,14 +9,19 @@ package io.tributary.client;
  *     offered again
  * @param maxPendingMessages messages read but not yet handled; beyond it the connection is not read
  */
-record SessionBounds(long replyMillis, int maxPendingMessages) {
+public record SessionBounds(long replyMillis, int maxPendingMessages) {
   /** Two minutes: a coordinator checks an update of gigabytes between commit and outcome. */
-  static final SessionBounds DEFAULT = new SessionBounds(120_000, 64);
+  public static final SessionBounds DEFAULT = new SessionBounds(120_000, 64);
 
-  SessionBounds {
+  /** Checks both. */
+  public SessionBounds {
     if (replyMillis < 1 || maxPendingMessages < 1) {
       throw new IllegalArgumentException(
-          "session bounds are " + replyMillis + " ms and " + maxPendingMessages + " messages: both"
+          "session bounds are "
+              + replyMillis
+              + " ms and "
+              + maxPendingMessages
+              + " messages: both"
               + " must be at least 1");
     }
   }

@@ -130,7 +130,7 @@ public record SiteConfig(
   }
 
   private static void required(String key, Object value) {
-    if (value == null || value instanceof String text && text.isBlank()) {
+    if (value == null || (value instanceof String text && text.isBlank())) {
       throw new IllegalArgumentException(key + " is missing: the site's file must state it");
     }
   }

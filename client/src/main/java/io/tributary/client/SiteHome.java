@@ -48,7 +48,9 @@ final class SiteHome implements AutoCloseable {
       return home;
     } catch (IOException e) {
       throw new UserErrorException(
-          Kind.FAILED, "home " + path + " cannot be prepared (" + e + "): check its permissions", e);
+          Kind.FAILED,
+          "home " + path + " cannot be prepared (" + e + "): check its permissions",
+          e);
     } finally {
       if (!usable) {
         home.close();

@@ -84,7 +84,8 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private final Host host;
   private final AtomicInteger pendingMessages = new AtomicInteger();
 
-  private TaskDesk desk;
+  private final TaskDesk desk;
+
   private WireConnection connection;
 
   // Read on the event loop, written on the agent's thread.
@@ -100,17 +101,18 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private record Inbound(SiteTask task, ModelDownload download) {}
 
   SiteSession(
-      WireLimits limits, SessionBounds bounds, Executor agentThread, Clock clock, Host host) {
+      WireLimits limits,
+      SessionBounds bounds,
+      Executor agentThread,
+      Clock clock,
+      TaskDesk desk,
+      Host host) {
     this.limits = limits;
     this.bounds = bounds;
     this.agentThread = agentThread;
     this.clock = clock;
+    this.desk = desk;
     this.host = host;
-  }
-
-  /** Gives the session the site's work; before it is connected. */
-  void serve(TaskDesk served) {
-    desk = served;
   }
 
   // ---- the event loop ----
@@ -317,8 +319,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     }
     ReadyUpdate update = ready.update();
     ChunkSet lacking =
-        ChunkSet.fromBytes(
-            update.manifest().chunkCount(), status.getLackingChunks().toByteArray());
+        ChunkSet.fromBytes(update.manifest().chunkCount(), status.getLackingChunks().toByteArray());
     LOG.info("task={} uploading {}", id, lacking);
     await(Awaiting.UPLOAD_PROGRESS);
     bytesSentAtLastCheck = connection.bytesSent();
@@ -327,8 +328,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     transfer = sending;
     var unused =
         sending.whenComplete(
-            (nothing, failure) ->
-                agentThread.execute(() -> uploaded(uploading, sending, failure)));
+            (nothing, failure) -> agentThread.execute(() -> uploaded(uploading, sending, failure)));
   }
 
   private void uploaded(SiteTask uploaded, CompletableFuture<Void> sending, Throwable failure) {
@@ -386,15 +386,13 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
 
   private void giveUp(String what) {
     LOG.warn("{} for {} ms: connecting anew", what, bounds.replyMillis());
-    close(
-        RefusalCode.REFUSAL_CODE_PROTOCOL_ERROR, what + " for " + bounds.replyMillis() + " ms");
+    close(RefusalCode.REFUSAL_CODE_PROTOCOL_ERROR, what + " for " + bounds.replyMillis() + " ms");
   }
 
   private void close(RefusalCode code, String reason) {
     forget();
     if (connection != null) {
-      connection.close(
-          Refusal.newBuilder().setCode(code).setReason(bounded(reason)).build());
+      connection.close(Refusal.newBuilder().setCode(code).setReason(bounded(reason)).build());
     }
   }
 

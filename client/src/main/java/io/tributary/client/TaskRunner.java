@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *                    └─ the running one does not stop in time ───► Refused
  * </pre>
  */
-final class TaskRunner implements AutoCloseable {
+final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
 
   /**
@@ -114,9 +114,12 @@ final class TaskRunner implements AutoCloseable {
     return ticket;
   }
 
-  /** Cancels everything and waits for the running work, at most the bound. */
-  @Override
-  public void close() {
+  /**
+   * Cancels everything and waits for the running work, at most the bound.
+   *
+   * @return whether it has ended
+   */
+  boolean close() {
     Ticket<?> dropped;
     Ticket<?> current;
     synchronized (this) {
@@ -141,6 +144,7 @@ final class TaskRunner implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return !thread.isAlive();
   }
 
   private void runAll() {

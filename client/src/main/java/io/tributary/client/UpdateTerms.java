@@ -9,6 +9,7 @@ import io.tributary.common.tensor.TensorSpec;
 import io.tributary.common.update.UpdatePipeline;
 import io.tributary.common.update.UpdateRefusedException;
 import io.tributary.common.wire.WireLimits;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,14 +66,11 @@ final class UpdateTerms {
     return (byteCount() + chunkBytes - 1) / chunkBytes;
   }
 
-  /** What happens to an update on the way, one line a stage. */
+  /** What happens to an update on the way, one line a stage, in order. */
   List<String> transformations() {
-    return pipeline.describe();
-  }
-
-  /** Largest magnitude of a value that may leave. */
-  double maxAbs() {
-    return maxAbs;
+    List<String> stages = new ArrayList<>(pipeline.describe());
+    stages.add("max-abs: an update with a value beyond " + maxAbs + " is not sent");
+    return stages;
   }
 
   /** The weight that an update claims: its examples, at most the job's bound. */
