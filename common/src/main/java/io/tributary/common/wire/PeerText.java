@@ -1,0 +1,13 @@
+package io.tributary.common.wire;
+
+/** Makes text that a peer chose safe to stand in one line of a log or a terminal. */
+final class PeerText {
+  private static final int MAX_CHARACTERS = 300;
+
+  private PeerText() {}
+
+  static String oneLine(String text) {
+    String head = text.length() > MAX_CHARACTERS ? text.substring(0, MAX_CHARACTERS) + "…" : text;
+    return head.replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]", "?");
+  }
+}
