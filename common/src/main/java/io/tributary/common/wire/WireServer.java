@@ -93,7 +93,7 @@ public final class WireServer implements AutoCloseable {
       return server;
     } finally {
       if (!started) {
-        server.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        var unused = server.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       }
     }
   }
@@ -137,7 +137,7 @@ public final class WireServer implements AutoCloseable {
     ConnectionQuota.Share share = quota.take(channel);
     if (share == null) {
       LOG.warn("peer at {}: turned away: no room beside {}", peer, quota);
-      channel.close();
+      var unused = channel.close();
       return;
     }
     SslHandler handshake = TlsContexts.accepting(tls, channel.alloc());

@@ -11,7 +11,6 @@ import io.netty.util.concurrent.Future;
 import io.tributary.common.tls.PeerGate;
 import io.tributary.common.tls.PeerIdentity;
 import io.tributary.common.wire.v1.Envelope;
-import io.tributary.common.wire.v1.Heartbeat;
 import io.tributary.common.wire.v1.Refusal;
 import io.tributary.common.wire.v1.RefusalCode;
 import java.io.IOException;
@@ -21,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,21 +52,17 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
   private final Greeting greeting;
   private final FrameDecoder decoder;
   private final String address; // of the peer, for messages
-  private final AtomicLong pendingControlBytes = new AtomicLong();
-  private final AtomicLong bytesSent = new AtomicLong();
   private volatile long bytesReceived;
   private volatile State state = State.SECURING;
-  private volatile int peerMaxControlFrameBytes;
 
   private ChannelHandlerContext context;
-  private ChunkPump pump;
+  private Outbound outbound;
   private PeerIdentity peer; // from GREETING on
   private Agreement agreement; // from OPEN on
   private Future<?> timer; // handshake timeout, then heartbeat, then close timeout
   private String endReason; // the first reason is the true one
   private RefusalCode endCode; // of the refusal that was sent or received, else null
   private int silentTicks;
-  private boolean sentSinceTick;
   private boolean paused;
 
   WireSession(WireLimits limits, Greeting greeting, FrameDecoder decoder, String address) {
@@ -76,7 +70,6 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     this.greeting = greeting;
     this.decoder = decoder;
     this.address = address;
-    this.peerMaxControlFrameBytes = limits.maxHelloFrameBytes();
   }
 
   // ---- what the pipeline reports ----
@@ -84,7 +77,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
-    pump = new ChunkPump(added, limits, bytesSent::addAndGet);
+    outbound = new Outbound(added, limits);
     timer =
         added
             .executor()
@@ -103,7 +96,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     if (event instanceof PeerGate.Opened opened && state == State.SECURING) {
       peer = opened.peer();
       state = State.GREETING;
-      greeting.first().ifPresent(this::write);
+      greeting.first().ifPresent(outbound::write);
     } else if (event instanceof PeerGate.Refused refused) {
       end(refused.reason());
     } else if (event instanceof SslCloseCompletionEvent) {
@@ -148,7 +141,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     if (message.getMessageCase() == Envelope.MessageCase.REFUSAL) {
       Refusal refusal = message.getRefusal();
       endCode = refusal.getCode();
-      end("the peer refused: " + describe(refusal.getCode(), refusal.getReason()));
+      end("the peer refused: " + PeerText.refusal(refusal.getCode(), refusal.getReason()));
       return;
     }
     if (state == State.GREETING) {
@@ -167,9 +160,9 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
 
   private void open(Agreement agreed) {
     agreement = agreed;
-    peerMaxControlFrameBytes = agreed.peerMaxControlFrameBytes();
+    outbound.agree(agreed);
     decoder.admit();
-    agreed.answer().ifPresent(this::write);
+    agreed.answer().ifPresent(outbound::write);
     timer.cancel(false);
     long tickMillis = agreed.heartbeatIntervalMillis();
     timer =
@@ -195,16 +188,12 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
       end("sent nothing for more than " + limits.idleTimeoutMillis() + " ms");
       return;
     }
-    // With an outbound buffer that is full, the peer has frames to read anyway.
-    if (!sentSinceTick && context.channel().isWritable()) {
-      write(Envelope.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build());
-    }
-    sentSinceTick = false;
+    outbound.beat();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    pump.writabilityChanged();
+    outbound.writabilityChanged();
   }
 
   @Override
@@ -225,7 +214,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     String reason = endReason == null ? "the peer closed the connection" : endReason;
     state = State.CLOSED;
     timer.cancel(false);
-    pump.close(new IOException(this + ": " + reason));
+    outbound.close(new IOException(this + ": " + reason));
     if (agreement != null) {
       LOG.info("{}: disconnected: {}", this, reason);
       try {
@@ -247,7 +236,11 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
       return;
     }
     leave(reason);
-    context.close();
+    disconnect();
+  }
+
+  private void disconnect() {
+    var unused = context.close();
   }
 
   /** Tells the peer why, where it could understand, then closes. */
@@ -256,15 +249,15 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
       return;
     }
     boolean understands = state != State.SECURING;
-    LOG.warn("{}: refused: {}", this, describe(code, reason));
+    LOG.warn("{}: refused: {}", this, PeerText.refusal(code, reason));
     endCode = code;
     if (!understands) {
-      end(describe(code, reason));
+      end(PeerText.refusal(code, reason));
       return;
     }
     Refusal refusal = Refusal.newBuilder().setCode(code).setReason(reason).build();
-    write(Envelope.newBuilder().setRefusal(refusal).build());
-    leave("refused the peer: " + describe(code, reason));
+    outbound.write(Envelope.newBuilder().setRefusal(refusal).build());
+    leave("refused the peer: " + PeerText.refusal(code, reason));
     linger();
   }
 
@@ -272,7 +265,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     endReason = reason;
     state = State.CLOSING;
     decoder.discard();
-    pump.close(new IOException(this + ": " + reason));
+    outbound.close(new IOException(this + ": " + reason));
   }
 
   /**
@@ -283,18 +276,14 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     timer =
         context
             .executor()
-            .schedule(() -> context.close(), limits.closeTimeoutMillis(), TimeUnit.MILLISECONDS);
+            .schedule(this::disconnect, limits.closeTimeoutMillis(), TimeUnit.MILLISECONDS);
     context.channel().config().setAutoRead(true);
     SslHandler tls = context.pipeline().get(SslHandler.class);
     if (tls == null) {
       context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     } else {
-      tls.closeOutbound();
+      var unused = tls.closeOutbound();
     }
-  }
-
-  private static String describe(RefusalCode code, String reason) {
-    return code.name().replace("REFUSAL_CODE_", "") + ": " + PeerText.oneLine(reason);
   }
 
   // ---- what the owner asks for ----
@@ -306,53 +295,19 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
 
   @Override
   public void send(Envelope message) {
-    if (message.getMessageCase() == Envelope.MessageCase.MESSAGE_NOT_SET) {
-      throw new IllegalArgumentException("the envelope holds no message");
-    }
-    int bytes = message.getSerializedSize();
-    if (bytes > peerMaxControlFrameBytes) {
-      throw new ProtocolException(
-          RefusalCode.REFUSAL_CODE_LIMIT_EXCEEDED,
-          "%s has %d bytes but the peer accepts at most %d"
-              .formatted(message.getMessageCase(), bytes, peerMaxControlFrameBytes));
-    }
+    int bytes = outbound.checkedBytes(message);
     if (!isOpen()) {
       return;
     }
-    long pending = pendingControlBytes.addAndGet(bytes);
-    if (pending > limits.maxPendingControlBytes()) {
-      pendingControlBytes.addAndGet(-bytes);
+    if (outbound.reserve(bytes)) {
+      onEventLoop(() -> outbound.writeReserved(message, bytes, isOpen()));
+    } else {
       onEventLoop(
           () ->
               end(
-                  "does not read: %d bytes of control messages wait and at most %d may"
-                      .formatted(pending, limits.maxPendingControlBytes())));
-      return;
+                  "does not read: more than %d bytes of control messages wait for it"
+                      .formatted(limits.maxPendingControlBytes())));
     }
-    onEventLoop(
-        () -> {
-          if (state == State.OPEN) {
-            write(message, () -> pendingControlBytes.addAndGet(-bytes));
-          }
-        });
-  }
-
-  private void write(Envelope message) {
-    write(message, () -> {});
-  }
-
-  private void write(Envelope message, Runnable whenTaken) {
-    sentSinceTick = true;
-    int frameBytes = Frame.PREFIX_BYTES + message.getSerializedSize();
-    context
-        .writeAndFlush(FrameEncoder.control(context.alloc(), message))
-        .addListener(
-            written -> {
-              whenTaken.run();
-              if (written.isSuccess()) {
-                bytesSent.addAndGet(frameBytes);
-              }
-            });
   }
 
   @Override
@@ -365,19 +320,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     }
     CompletableFuture<Void> done = new CompletableFuture<>();
     ChunkSet chunks = lacking.copy();
-    boolean handed =
-        onEventLoop(
-            () -> {
-              if (agreement != null && manifest.chunkBytes() > agreement.peerMaxChunkBytes()) {
-                done.completeExceptionally(
-                    new IOException(
-                        "chunks have %d bytes but the peer accepts at most %d"
-                            .formatted(manifest.chunkBytes(), agreement.peerMaxChunkBytes())));
-              } else {
-                pump.add(task, source, chunks, done);
-              }
-            });
-    if (!handed) {
+    if (!onEventLoop(() -> outbound.sendChunks(task, source, chunks, done))) {
       done.completeExceptionally(new IOException(this + ": the connection is closed"));
     }
     return done;
@@ -455,7 +398,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
 
   @Override
   public long bytesSent() {
-    return bytesSent.get();
+    return outbound.bytesSent();
   }
 
   @Override
