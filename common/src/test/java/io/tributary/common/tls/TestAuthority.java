@@ -79,6 +79,7 @@ final class TestAuthority {
                 endEntity("self")
                     .addExtendedKeyUsage(role.extendedKeyUsage())
                     .addSanUriName(URI.create(sanUri))
+                    .setIsCertificateAuthority(true) // the builder signs nothing else by itself
                     .buildSelfSigned());
     return new TlsMaterial(
         role, root, List.of(bundle.getCertificate()), bundle.getKeyPair().getPrivate());
