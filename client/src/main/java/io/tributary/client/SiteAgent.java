@@ -9,7 +9,6 @@ import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireClient;
 import io.tributary.common.wire.WireConnectException;
 import io.tributary.common.wire.WireConnection;
-import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Farewell;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
@@ -238,8 +237,7 @@ public final class SiteAgent implements AutoCloseable {
   private void retry(String reason) {
     long millis = backoff.closedOrFailed();
     LOG.warn("site={} not connected: {}; trying again in {} ms", site, reason, millis);
-    var unused =
-        agentThread.schedule(() -> guarded(this::connect), millis, TimeUnit.MILLISECONDS);
+    var unused = agentThread.schedule(() -> guarded(this::connect), millis, TimeUnit.MILLISECONDS);
   }
 
   private void checkWaits() {

@@ -158,7 +158,6 @@ final class TaskRunner {
             wait();
           } catch (InterruptedException e) {
             // A late interrupt of cancelled work that has ended meanwhile: nothing to stop.
-            continue;
           }
         }
         if (closed) {
