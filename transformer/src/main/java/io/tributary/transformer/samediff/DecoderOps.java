@@ -112,9 +112,13 @@ final class DecoderOps {
 
   /** A native op of one output whose type is its first input's. */
   private abstract static class NativeOp extends DynamicCustomOp {
-    NativeOp(String name, SDVariable... inputs) {
-      super(name, inputs[0].getSameDiff(), inputs);
+    NativeOp(SDVariable... inputs) {
+      super(null, inputs[0].getSameDiff(), inputs);
     }
+
+    /** The native op's name: a constant, since the base constructor already asks for it. */
+    @Override
+    public abstract String opName();
 
     @Override
     public List<DataType> calculateOutputDataTypes(List<DataType> inputs) {
@@ -136,8 +140,13 @@ final class DecoderOps {
     private final SDVariable ones;
 
     Linear(SDVariable x, SDVariable weight, SDVariable bias, SDVariable ones) {
-      super("xw_plus_b", x, weight, bias);
+      super(x, weight, bias);
       this.ones = ones;
+    }
+
+    @Override
+    public String opName() {
+      return "xw_plus_b";
     }
 
     @Override
@@ -152,7 +161,12 @@ final class DecoderOps {
 
   private static final class ConstantProduct extends NativeOp {
     ConstantProduct(SDVariable x, SDVariable matrix) {
-      super("matmul", x, matrix);
+      super(x, matrix);
+    }
+
+    @Override
+    public String opName() {
+      return "matmul";
     }
 
     @Override
@@ -165,8 +179,13 @@ final class DecoderOps {
     private final SDVariable ones;
 
     RowGain(SDVariable x, SDVariable gain, SDVariable ones) {
-      super("multiply", x, gain);
+      super(x, gain);
       this.ones = ones;
+    }
+
+    @Override
+    public String opName() {
+      return "multiply";
     }
 
     @Override
@@ -180,8 +199,13 @@ final class DecoderOps {
     private final SDVariable ones;
 
     RowBias(SDVariable x, SDVariable bias, SDVariable ones) {
-      super("add", x, bias);
+      super(x, bias);
       this.ones = ones;
+    }
+
+    @Override
+    public String opName() {
+      return "add";
     }
 
     @Override
@@ -192,7 +216,12 @@ final class DecoderOps {
 
   private static final class PlusConstant extends NativeOp {
     PlusConstant(SDVariable x, SDVariable constant) {
-      super("add", x, constant);
+      super(x, constant);
+    }
+
+    @Override
+    public String opName() {
+      return "add";
     }
 
     @Override
@@ -203,7 +232,12 @@ final class DecoderOps {
 
   private static final class NativeTanh extends NativeOp {
     NativeTanh(SDVariable x) {
-      super("tanh", x);
+      super(x);
+    }
+
+    @Override
+    public String opName() {
+      return "tanh";
     }
 
     @Override
