@@ -48,6 +48,11 @@ public final class SameDiffEngine implements LanguageModelEngine {
     return new SameDiffEngine(config, batchSize, false);
   }
 
+  /** Opens either kind: the default {@link LanguageModelEngine.Factory}. */
+  public static SameDiffEngine open(TransformerConfig config, int batchSize, boolean forTraining) {
+    return new SameDiffEngine(config, batchSize, forTraining);
+  }
+
   @Override
   public TransformerConfig config() {
     return config;
