@@ -122,7 +122,7 @@ final class SiteSessionHostileTest {
   @Test
   void refusesAModelWhoseSizeIsNotThatOfTheJobsLayout() throws Exception {
     assertThat(refusalOfJob(jobText().replace("\"width\":8", "\"width\":4")))
-        .contains("the offered model has 11136 bytes but the job's layout has");
+        .contains("the offered model has 10912 bytes but the job's layout has");
   }
 
   @Test

@@ -13,7 +13,7 @@ import io.tributary.common.wire.WireLimits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A job small enough for every test: 2,784 parameters, eleven chunks of 1 KiB. */
+/** A job small enough for every test: 2,728 parameters, eleven chunks of 1 KiB. */
 final class TestJobs {
   static final String RUN = "tiny";
 
