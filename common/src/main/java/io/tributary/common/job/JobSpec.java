@@ -1,0 +1,96 @@
+package io.tributary.common.job;
+
+import io.tributary.common.config.ConfigReader;
+import io.tributary.common.sum.FixedPoint;
+import io.tributary.common.update.L2Clip;
+import io.tributary.common.update.UpdatePipeline;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * One federated training job: everything that coordinator and sites must agree on.
+ *
+ * <p>Read from YAML by whoever submits it and from canonical JSON by the sites it is offered to,
+ * always through {@link ConfigReader}; both sides run the same checks. A {@code JobSpec} that
+ * exists is valid.
+ *
+ * @param name the run's name; also the run id on the wire
+ * @param seed of initial weights, selection, held-out splits and batches
+ * @param rounds how many rounds to commit
+ * @param task what is learned
+ * @param model what is trained
+ * @param data how a site's data is used
+ * @param local how a site trains within a round
+ * @param round who takes part and how long a round waits
+ * @param update bounds on what a site may send
+ */
+public record JobSpec(
+    String name,
+    Long seed,
+    Integer rounds,
+    Task task,
+    ModelSpec model,
+    DataRules data,
+    LocalTraining local,
+    RoundRules round,
+    UpdateRules update) {
+
+  /** More rounds than this is a typing error. */
+  public static final int MAX_ROUNDS = 1_000_000;
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
+
+  /** The metrics that a site sends with its update: declared here, explained and sent from here. */
+  public static final List<String> TRAINING_METRICS = List.of("training-loss-nats-per-token");
+
+  /** Fills defaults and checks every value and the values together. */
+  public JobSpec {
+    Checks.required("name", name);
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "name is "
+              + name
+              + " but must have 1 to 63 of a-z 0-9 . _ - and start with a letter or digit");
+    }
+    seed = seed == null ? 0L : seed;
+    Checks.required("rounds", rounds);
+    Checks.range("rounds", rounds, 1, MAX_ROUNDS);
+    task = task == null ? Task.LANGUAGE_MODEL : task;
+    Checks.required("model", model);
+    data = data == null ? DataRules.DEFAULT : data;
+    Checks.required("local", local);
+    Checks.required("round", round);
+    update = update == null ? UpdateRules.DEFAULT : update;
+    // Overflow and lost precision are found before anything starts, not in round 90.
+    FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
+  }
+
+  /** Reads a job file. */
+  public static JobSpec read(Path file) {
+    return ConfigReader.readYaml(file, JobSpec.class);
+  }
+
+  /** Reads the job that a coordinator offers. */
+  public static JobSpec fromJson(byte[] json) {
+    return ConfigReader.readJson(json, JobSpec.class, "the offered job");
+  }
+
+  /** Canonical JSON: equal jobs give equal bytes. */
+  public byte[] toJson() {
+    return ConfigReader.toCanonicalJson(this);
+  }
+
+  /** The format in which this job's updates are added. */
+  public FixedPoint fixedPoint() {
+    return FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
+  }
+
+  /** Everything that happens to an update of this job before it leaves a site. */
+  public UpdatePipeline pipeline() {
+    UpdatePipeline.Builder<io.tributary.common.update.RawUpdate> raw = UpdatePipeline.start();
+    return update.clippingNorm() == null
+        ? raw.build()
+        : raw.then(new L2Clip(update.clippingNorm())).build();
+  }
+}

@@ -1,0 +1,55 @@
+package io.tributary.common.sum;
+
+import java.util.Arrays;
+
+/**
+ * Adds the same tile of many updates in fixed point; the aggregator's innermost loop.
+ *
+ * <p>One tile is reused for all tiles of a model, so memory depends on the tile alone. Not
+ * thread-safe: one folding thread owns it.
+ */
+public final class FixedPointSum {
+  private final FixedPoint format;
+  private final long[] sums;
+  private int length;
+
+  /** Makes room for tiles of up to {@code capacity} values. */
+  public FixedPointSum(FixedPoint format, int capacity) {
+    this.format = format;
+    this.sums = new long[capacity];
+  }
+
+  /** Starts a tile of {@code length} values at zero. */
+  public void reset(int length) {
+    if (length < 0 || length > sums.length) {
+      throw new IllegalArgumentException(
+          "tile length is " + length + " but the capacity is " + sums.length);
+    }
+    this.length = length;
+    Arrays.fill(sums, 0, length, 0);
+  }
+
+  /** Adds one site's values of this tile, {@code deltas[0 .. length)}, times its weight. */
+  public void add(float[] deltas, long weight) {
+    for (int i = 0; i < length; i++) {
+      sums[i] += format.quantise(deltas[i], weight);
+    }
+  }
+
+  /**
+   * Writes {@code base + mean} of this tile to {@code out}; each value is rounded to float once.
+   */
+  public void addMeanTo(float[] base, long totalWeight, float[] out) {
+    if (totalWeight < 1) {
+      throw new IllegalArgumentException("total weight is " + totalWeight + " but must be above 0");
+    }
+    for (int i = 0; i < length; i++) {
+      out[i] = (float) (base[i] + format.mean(sums[i], totalWeight));
+    }
+  }
+
+  /** The raw sum of value {@code i} of this tile. */
+  public long sum(int i) {
+    return sums[i];
+  }
+}
