@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * One admitted peer: what the coordinator and the client send through. Every method may be called from
- * any thread; messages of one thread keep their order.
+ * One admitted peer: what the coordinator and the client send through. Every method may be called
+ * from any thread; messages of one thread keep their order.
  */
 public interface WireConnection {
   /** Returns who the peer's certificate says it is. */
@@ -26,13 +26,13 @@ public interface WireConnection {
 
   /**
    * Sends the lacking chunks in order, as fast as the peer takes them and no faster: at most {@link
-   * WireLimits#outboundHighWaterBytes} and one chunk are in memory. Transfers of one connection follow
-   * each other.
+   * WireLimits#outboundHighWaterBytes} and one chunk are in memory. Transfers of one connection
+   * follow each other.
    *
    * @param lacking what to send (copied)
-   * @return completes on the event loop when the last chunk has been handed to the operating system;
-   *     fails when the source fails or the connection closes. Cancelling it stops before the next
-   *     chunk.
+   * @return completes on the event loop when the last chunk has been handed to the operating
+   *     system; fails when the source fails or the connection closes. Cancelling it stops before
+   *     the next chunk.
    */
   CompletableFuture<Void> sendChunks(TaskId task, ChunkSource source, ChunkSet lacking);
 

@@ -4,13 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.tributary.common.wire.v1.Envelope;
 
 /**
- * What the owner of a connection hears from it: the coordinator's and the client's side of the wire.
+ * What the owner of a connection hears from it: the coordinator's and the client's side of the
+ * wire.
  *
  * <p>All calls come on the connection's event loop, in order; they must be short and must not wait.
  * Spooling a chunk right there is intended: it is what holds back a peer that sends faster than the
  * disk. A listener that hands work to a queue of its own bounds that queue with {@link
- * WireConnection#pauseReading}. A {@link ProtocolException} thrown here refuses the peer with its code
- * and message; any other exception closes the connection as an internal error. Neither touches
+ * WireConnection#pauseReading}. A {@link ProtocolException} thrown here refuses the peer with its
+ * code and message; any other exception closes the connection as an internal error. Neither touches
  * another connection.
  */
 public interface WireListener {
