@@ -39,7 +39,9 @@ public interface WireConnection {
   /** Sends the refusal, then closes, within {@link WireLimits#closeTimeoutMillis}. */
   void close(Refusal refusal);
 
-  /** Sends what is under way, then closes, within {@link WireLimits#closeTimeoutMillis}. */
+  /**
+   * Sends what has been written already, then closes, within {@link WireLimits#closeTimeoutMillis}.
+   */
   void close(String reason);
 
   /** Stops reading from the peer until {@link #resumeReading}; the peer is not idle meanwhile. */

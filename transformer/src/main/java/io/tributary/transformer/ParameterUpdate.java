@@ -1,0 +1,111 @@
+package io.tributary.transformer;
+
+import io.tributary.common.tensor.Layout;
+import io.tributary.common.tensor.TensorSpec;
+import io.tributary.transformer.TrainingSettings.Optimizer;
+
+/**
+ * The optimizer of one task: clips a gradient and moves the parameters, in one pass over memory.
+ *
+ * <p>AdamW keeps two running means per parameter, bias-corrected, and decays matrices and
+ * embeddings by {@code learningRate · weightDecay}. One-dimensional tensors (biases, norms) do not
+ * decay; frozen tensors do not move.
+ */
+final class ParameterUpdate {
+  private final Layout layout;
+  private final TrainingSettings settings;
+  private final float[] means;
+  private final float[] squares;
+  private int steps;
+
+  ParameterUpdate(Layout layout, TrainingSettings settings) {
+    this.layout = layout;
+    this.settings = settings;
+    boolean adaptive = settings.optimizer() == Optimizer.ADAMW;
+    this.means = new float[adaptive ? layout.parameterCount() : 0];
+    this.squares = new float[adaptive ? layout.parameterCount() : 0];
+  }
+
+  /**
+   * One step.
+   *
+   * @param parameters changed in place
+   * @param gradient unchanged
+   */
+  void apply(float[] parameters, float[] gradient) {
+    steps++;
+    double norm = norm(gradient);
+    double bound = settings.gradientClippingNorm();
+    float scale = norm > bound ? (float) (bound / norm) : 1f;
+    for (TensorSpec tensor : layout.tensors()) {
+      if (tensor.trainable()) {
+        boolean decays = tensor.shape().size() > 1;
+        float kept = decays ? (float) (1 - settings.learningRate() * settings.weightDecay()) : 1f;
+        int from = (int) tensor.offset();
+        int to = (int) tensor.end();
+        switch (settings.optimizer()) {
+          case ADAMW -> adamW(parameters, gradient, from, to, scale, kept);
+          case SGD -> sgd(parameters, gradient, from, to, scale, kept);
+        }
+      }
+    }
+  }
+
+  /** L2 norm over trainable tensors, summed in double. */
+  double norm(float[] gradient) {
+    double sum = 0;
+    for (TensorSpec tensor : layout.tensors()) {
+      if (tensor.trainable()) {
+        sum += squareSum(gradient, (int) tensor.offset(), (int) tensor.end());
+      }
+    }
+    return Math.sqrt(sum);
+  }
+
+  private static double squareSum(float[] values, int from, int to) {
+    // Four sums side by side: one would wait for each addition, and the order stays fixed.
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = from;
+    for (; i + 3 < to; i += 4) {
+      a += (double) values[i] * values[i];
+      b += (double) values[i + 1] * values[i + 1];
+      c += (double) values[i + 2] * values[i + 2];
+      d += (double) values[i + 3] * values[i + 3];
+    }
+    for (; i < to; i++) {
+      a += (double) values[i] * values[i];
+    }
+    return (a + b) + (c + d);
+  }
+
+  private void adamW(
+      float[] parameters, float[] gradient, int from, int to, float scale, float kept) {
+    float beta1 = (float) settings.beta1();
+    float beta2 = (float) settings.beta2();
+    float rest1 = (float) (1 - settings.beta1());
+    float rest2 = (float) (1 - settings.beta2());
+    float epsilon = (float) settings.epsilon();
+    float rate = (float) (settings.learningRate() / (1 - StrictMath.pow(settings.beta1(), steps)));
+    float squareCorrection = (float) (1 / (1 - StrictMath.pow(settings.beta2(), steps)));
+    float[] m = means;
+    float[] v = squares;
+    for (int i = from; i < to; i++) {
+      float g = gradient[i] * scale;
+      m[i] = beta1 * m[i] + rest1 * g;
+      v[i] = beta2 * v[i] + rest2 * g * g;
+      float root = (float) Math.sqrt(v[i] * squareCorrection);
+      parameters[i] = parameters[i] * kept - rate * m[i] / (root + epsilon);
+    }
+  }
+
+  private void sgd(
+      float[] parameters, float[] gradient, int from, int to, float scale, float kept) {
+    float rate = (float) settings.learningRate() * scale;
+    for (int i = from; i < to; i++) {
+      parameters[i] = parameters[i] * kept - rate * gradient[i];
+    }
+  }
+}
