@@ -82,11 +82,7 @@ public record RoundRecord(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record HeldOut(
-      Double natsPerByte,
-      double natsTotal,
-      long byteCount,
-      String reason,
-      List<SiteLoss> sites) {}
+      Double natsPerByte, double natsTotal, long byteCount, String reason, List<SiteLoss> sites) {}
 
   /**
    * One site's report.
