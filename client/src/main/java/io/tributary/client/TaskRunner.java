@@ -247,8 +247,8 @@ final class TaskRunner {
       Ending<R> ending;
       try {
         checkNotCancelled();
-        R result = work.run(this);
-        ending = cancelled ? new Ending.Cancelled<>() : new Ending.Finished<>(result);
+        // A result that comes after the cancellation is still handed over: somebody must delete it.
+        ending = new Ending.Finished<>(work.run(this));
       } catch (TaskCancelledException e) {
         ending = new Ending.Cancelled<>();
       } catch (TaskRefusedException e) {

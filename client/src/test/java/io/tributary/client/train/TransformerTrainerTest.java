@@ -148,7 +148,7 @@ final class TransformerTrainerTest {
         new LocalTraining(LocalTraining.Optimizer.SGD, 10.0, null, null, 0.0, 1e30, 4, null, 200);
     float[] weights = weights(job(wild, "seed"));
     for (int i = 0; i < weights.length; i++) {
-      weights[i] *= 1e15f * 1e3f;
+      weights[i] *= 0x1p60f;
     }
 
     assertThatThrownBy(
