@@ -18,9 +18,6 @@ import org.bouncycastle.util.IPAddress;
  * @param values DNS names (a leading {@code *.} allowed), IPv4 and IPv6 addresses; no duplicates
  */
 public record HostNames(List<String> values) {
-  /** For a federation on one machine: localhost, 127.0.0.1, ::1. */
-  public static final HostNames LOCAL = new HostNames(List.of("localhost", "127.0.0.1", "::1"));
-
   /** Most names one certificate carries. */
   public static final int MAX_NAMES = 64;
 
@@ -30,6 +27,9 @@ public record HostNames(List<String> values) {
               + "(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*",
           Pattern.CASE_INSENSITIVE);
   private static final Pattern ONLY_DIGITS_AND_DOTS = Pattern.compile("[0-9.]+");
+
+  /** For a federation on one machine: localhost, 127.0.0.1, ::1. */
+  public static final HostNames LOCAL = new HostNames(List.of("localhost", "127.0.0.1", "::1"));
 
   /**
    * Checks every name.

@@ -14,6 +14,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
+import io.tributary.certs.CertificateIssuer.Issued;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.PeerGate;
 import io.tributary.common.tls.PeerIdentity;
@@ -24,11 +25,23 @@ import io.tributary.common.tls.TlsProvider;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,12 +104,47 @@ class IssuedCertificatesTest {
   @ParameterizedTest
   @MethodSource("providers")
   void refusesASiteWhoseTimeIsOver(TlsProvider provider) {
-    Clock past = Clock.offset(CLOCK, Duration.ofDays(-398));
-    authority("ours", past).issueSite(NORTH, temporary.resolve("old"), false);
-    TlsMaterial old =
-        TlsMaterial.loadSite(temporary.resolve("old"), Clock.offset(past, Duration.ofDays(1)));
-    Verdicts verdicts = shakeHands(provider, coordinator(), old, "localhost");
+    CertificateIssuer then = issuer(Clock.offset(CLOCK, Duration.ofDays(-398)));
+    Issued root = then.root();
+    TlsMaterial coordinator =
+        material(
+            CertificateRole.COORDINATOR, root, issuer(CLOCK).coordinator(root, HostNames.LOCAL));
+    TlsMaterial old = material(CertificateRole.SITE, root, then.site(root, NORTH));
+    Verdicts verdicts = shakeHands(provider, coordinator, old, "localhost");
     assertThat(refusal(verdicts.atCoordinator())).contains("its certificate expired at");
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
+  void refusesASiteThatSignedItsOwnCertificate(TlsProvider provider) throws Exception {
+    TlsMaterial real = site("ours");
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(256);
+    KeyPair pair = generator.generateKeyPair();
+    // Every extension as in the real certificate; only key and signature are the forger's.
+    X509Certificate genuine = real.chain().get(0);
+    X509CertificateHolder holder = new JcaX509CertificateHolder(genuine);
+    X509v3CertificateBuilder builder =
+        new JcaX509v3CertificateBuilder(
+            genuine.getSubjectX500Principal(),
+            genuine.getSerialNumber(),
+            genuine.getNotBefore(),
+            genuine.getNotAfter(),
+            genuine.getSubjectX500Principal(),
+            pair.getPublic());
+    for (ASN1ObjectIdentifier extension : holder.getExtensions().getExtensionOIDs()) {
+      builder.copyAndAddExtension(extension, holder.getExtension(extension).isCritical(), holder);
+    }
+    X509Certificate forged =
+        new JcaX509CertificateConverter()
+            .getCertificate(
+                builder.build(
+                    new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
+    forged.verify(pair.getPublic());
+    TlsMaterial material =
+        new TlsMaterial(CertificateRole.SITE, real.root(), List.of(forged), pair.getPrivate());
+    Verdicts verdicts = shakeHands(provider, coordinator(), material, "localhost");
+    assertThat(refusal(verdicts.atCoordinator())).contains("issued by another authority");
   }
 
   @ParameterizedTest
@@ -114,6 +162,14 @@ class IssuedCertificatesTest {
         new TlsMaterial(CertificateRole.SITE, receipts.root(), receipts.chain(), receipts.key());
     Verdicts verdicts = shakeHands(provider, coordinator(), mixed, "localhost");
     assertThat(verdicts.atCoordinator()).isInstanceOf(PeerGate.Refused.class);
+  }
+
+  private static CertificateIssuer issuer(Clock clock) {
+    return new CertificateIssuer(new SecureRandom(), clock, Validity.DEFAULT);
+  }
+
+  private static TlsMaterial material(CertificateRole role, Issued root, Issued own) {
+    return new TlsMaterial(role, root.certificate(), List.of(own.certificate()), own.key());
   }
 
   private CertificateAuthority authority(String name, Clock clock) {

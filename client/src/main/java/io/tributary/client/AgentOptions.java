@@ -1,6 +1,8 @@
 package io.tributary.client;
 
+import io.tributary.client.data.TextDataset;
 import io.tributary.client.train.LocalTrainer;
+import io.tributary.client.train.TransformerTrainer;
 import io.tributary.common.wire.WireLimits;
 import java.time.Clock;
 import java.util.Objects;
@@ -52,6 +54,11 @@ public record AgentOptions(
       throw new IllegalArgumentException(
           "cancelBoundMillis is " + cancelBoundMillis + " but must be at least 1");
     }
+  }
+
+  /** In service for ever, training transformers on the texts that the site's file names. */
+  public static AgentOptions standard() {
+    return with(config -> new TransformerTrainer(TextDataset.read(config.dataPath())));
   }
 
   /** In service for ever, with the given trainers. */

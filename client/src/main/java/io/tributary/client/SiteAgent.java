@@ -9,13 +9,14 @@ import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireClient;
 import io.tributary.common.wire.WireConnectException;
 import io.tributary.common.wire.WireConnection;
-import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Farewell;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,8 @@ public final class SiteAgent implements AutoCloseable {
   private final TaskDesk desk;
   private final ReconnectBackoff backoff;
   private final CompletableFuture<AgentEnding> ending = new CompletableFuture<>();
+
+  private volatile CompletableFuture<Void> left = CompletableFuture.completedFuture(null);
 
   // The agent's thread only.
   private SiteSession session;
@@ -178,6 +181,7 @@ public final class SiteAgent implements AutoCloseable {
     execute(() -> end(new AgentEnding(AgentEnding.Kind.STOPPED, "site " + site + " stopped")));
     ending.join();
     boolean workEnded = runner.close();
+    awaitLeave();
     wire.close();
     agentThread.shutdownNow();
     if (workEnded) {
@@ -185,6 +189,17 @@ public final class SiteAgent implements AutoCloseable {
     }
     home.close();
     LOG.info("site={} stopped", site);
+  }
+
+  /** Ending the event loop at once could cut the last word off. */
+  private void awaitLeave() {
+    try {
+      left.get(2 * options.limits().closeTimeoutMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.debug("site={} the coordinator did not take leave", site, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   // ---- the agent's thread ----
@@ -238,8 +253,7 @@ public final class SiteAgent implements AutoCloseable {
   private void retry(String reason) {
     long millis = backoff.closedOrFailed();
     LOG.warn("site={} not connected: {}; trying again in {} ms", site, reason, millis);
-    var unused =
-        agentThread.schedule(() -> guarded(this::connect), millis, TimeUnit.MILLISECONDS);
+    var unused = agentThread.schedule(() -> guarded(this::connect), millis, TimeUnit.MILLISECONDS);
   }
 
   private void checkWaits() {
@@ -255,7 +269,7 @@ public final class SiteAgent implements AutoCloseable {
     ended = true;
     desk.drop();
     if (session != null) {
-      session.leave("the site stops");
+      left = session.leave("the site stops");
       session = null;
     }
     if (connecting != null) {
@@ -281,7 +295,7 @@ public final class SiteAgent implements AutoCloseable {
       LOG.error("site={} internal error: giving up the task at hand", site, e);
       desk.drop();
       if (session != null) {
-        session.leave("internal error");
+        var unused = session.leave("internal error");
       }
     }
   }
@@ -291,7 +305,7 @@ public final class SiteAgent implements AutoCloseable {
     @Override
     public void opened(SiteSession opened) {
       if (opened != session) {
-        opened.leave("the site stops");
+        var unused = opened.leave("the site stops");
         return;
       }
       backoff.opened();

@@ -83,6 +83,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private final Clock clock;
   private final Host host;
   private final AtomicInteger pendingMessages = new AtomicInteger();
+  private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
   private final TaskDesk desk;
 
@@ -162,7 +163,8 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   }
 
   @Override
-  public void closed(WireConnection gone, String reason) {
+  public void closed(WireConnection closed, String reason) {
+    gone.complete(null);
     agentThread.execute(
         () -> {
           inbound = null;
@@ -173,9 +175,15 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
 
   // ---- the agent's thread ----
 
-  /** Closes the connection because this site stops. */
-  void leave(String reason) {
+  /**
+   * Takes leave of the coordinator and closes the connection.
+   *
+   * @return completes when the connection is gone: the coordinator has read the reason, or took too
+   *     long
+   */
+  CompletableFuture<Void> leave(String reason) {
     close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, reason);
+    return connection == null ? CompletableFuture.completedFuture(null) : gone;
   }
 
   /** Closes the connection if the coordinator has kept this site waiting beyond the bound. */

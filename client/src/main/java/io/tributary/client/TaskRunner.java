@@ -158,7 +158,6 @@ final class TaskRunner {
             wait();
           } catch (InterruptedException e) {
             // A late interrupt of cancelled work that has ended meanwhile: nothing to stop.
-            continue;
           }
         }
         if (closed) {
@@ -255,7 +254,6 @@ final class TaskRunner {
       } catch (TaskCancelledException e) {
         ending = new Ending.Cancelled<>();
       } catch (TaskRefusedException e) {
-        LOG.warn("{} refused: {}", name, e.getMessage());
         ending = new Ending.Refused<>(e.getMessage());
       } catch (OutOfMemoryError e) {
         LOG.error("{} ran out of memory: give the site more, or a smaller job", name, e);

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.tributary.client.train.LocalPlan;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.TaskRefusedException;
+import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.common.tls.SiteName;
@@ -100,13 +101,30 @@ public record UpdateExplanation(
           "the private key and this site's configuration");
 
   /**
+   * Explains a job at the site of a configuration: reads its certificate and its data.
+   *
+   * @throws UserErrorException if a file is not usable, or this site cannot serve the job at all
+   */
+  public static UpdateExplanation of(SiteConfig config, JobSpec job, AgentOptions options) {
+    SiteName site = SiteIdentity.load(config, options.clock()).name();
+    try (LocalTrainer trainer = options.trainers().open(config)) {
+      return of(site, config.policy(), trainer, job, options.limits());
+    } catch (TaskRefusedException e) {
+      throw new UserErrorException(
+          UserErrorException.Kind.REFUSED,
+          "site " + site + " refuses job " + job.name() + ": " + e.getMessage(),
+          e);
+    }
+  }
+
+  /**
    * Explains a job at a site.
    *
    * @param trainer knows the site's data; its numerical engine is not loaded
-   * @throws io.tributary.common.config.UserErrorException if the update cannot be sent at all
+   * @throws UserErrorException if the update cannot be sent at all
    * @throws TaskRefusedException if the site's data cannot serve the job
    */
-  public static UpdateExplanation of(
+  static UpdateExplanation of(
       SiteName site, SitePolicy policy, LocalTrainer trainer, JobSpec job, WireLimits limits) {
     Optional<String> objection = policy.objectionToModel(job);
     if (objection.isPresent()) {

@@ -5,6 +5,7 @@ import io.tributary.common.config.UserErrorException.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,6 +14,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -88,9 +90,11 @@ public final class TextDataset {
     return source;
   }
 
-  /** A copy of all texts, joined by newlines; UTF-8. */
+  /**
+   * All texts, joined by newlines; UTF-8. Not a copy, as they may be large: never to be changed.
+   */
   public byte[] bytes() {
-    return bytes.clone();
+    return bytes;
   }
 
   /** Length of {@link #bytes()}. */
@@ -114,7 +118,7 @@ public final class TextDataset {
     try {
       Files.walkFileTree(
           directory,
-          java.util.EnumSet.noneOf(java.nio.file.FileVisitOption.class),
+          EnumSet.noneOf(FileVisitOption.class),
           MAX_DEPTH,
           new SimpleFileVisitor<>() {
             @Override

@@ -69,6 +69,7 @@ public final class PeerGate extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    ctx.fireUserEventTriggered(event); // first, because a refusal takes the pipeline down
     if (event instanceof SslHandshakeCompletionEvent done && state == State.HANDSHAKING) {
       if (done.isSuccess()) {
         examine(ctx);
@@ -76,7 +77,6 @@ public final class PeerGate extends ChannelInboundHandlerAdapter {
         refuse(ctx, TlsFailure.explain(done.cause(), self, peer(ctx)));
       }
     }
-    ctx.fireUserEventTriggered(event);
   }
 
   @Override

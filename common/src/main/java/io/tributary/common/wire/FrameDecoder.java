@@ -53,6 +53,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
       frame = next(in);
     } catch (ProtocolException e) {
       violated = true;
+      in.skipBytes(in.readableBytes());
       frame = new Frame.Violation(e);
     }
     if (frame != null) {

@@ -107,6 +107,16 @@ class TlsContextsTest {
 
   @ParameterizedTest
   @MethodSource("providers")
+  void refusesASiteOfAForeignAuthorityThatTookOurName(TlsProvider server, TlsProvider client) {
+    TestAuthority impostor = new TestAuthority("Our root");
+    TlsMaterial forged = TestAuthority.trusting(OURS.root(), impostor.site("north"));
+    Outcome outcome = connect(server, client, forged);
+    assertRefused(outcome, "its certificate was issued by another authority", "CN=Our root");
+    assertSiteToldThatItsCertificateIsRefused(outcome);
+  }
+
+  @ParameterizedTest
+  @MethodSource("providers")
   void refusesASelfSignedSiteOfTheRightName(TlsProvider server, TlsProvider client) {
     TlsMaterial own =
         TestAuthority.selfSigned(CertificateRole.SITE, OURS.root(), "tributary://site/north");

@@ -70,6 +70,16 @@ final class DecoderPlan implements AutoCloseable {
     return plan.callCount(stage);
   }
 
+  /** Values that the graph's ops write, had each its own array. */
+  long producedValues() {
+    return plan.producedValues();
+  }
+
+  /** Values of the arrays that they share instead. */
+  long pooledValues() {
+    return plan.pooledValues();
+  }
+
   private INDArray own(INDArray array) {
     owned.add(array);
     return array;

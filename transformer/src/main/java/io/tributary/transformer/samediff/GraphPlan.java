@@ -41,6 +41,7 @@ final class GraphPlan implements AutoCloseable {
   private final Map<String, Integer> lastUse = new HashMap<>();
   private final Map<String, INDArray> pooledFlats = new HashMap<>();
   private final Map<String, Deque<INDArray>> pool = new HashMap<>();
+  private long producedValues;
   private final List<INDArray> owned = new ArrayList<>();
   private final List<OpContext> contexts = new ArrayList<>();
   private final List<List<Runnable>> stages = new ArrayList<>();
@@ -92,6 +93,16 @@ final class GraphPlan implements AutoCloseable {
   /** Number of native calls of a stage. */
   int callCount(int stage) {
     return stages.get(stage).size();
+  }
+
+  /** Values that ops write into shared arrays, had each its own. */
+  long producedValues() {
+    return producedValues;
+  }
+
+  /** Values of the shared arrays. */
+  long pooledValues() {
+    return owned.stream().mapToLong(INDArray::length).sum();
   }
 
   private void findRootsAndLastUses(List<List<SameDiffOp>> order) {
@@ -167,6 +178,7 @@ final class GraphPlan implements AutoCloseable {
       for (long dimension : shape) {
         length *= dimension;
       }
+      producedValues += length;
       INDArray flat = pool(type, length).poll();
       if (flat == null) {
         flat = Nd4j.create(type, length);

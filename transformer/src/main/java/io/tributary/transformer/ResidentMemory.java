@@ -1,0 +1,33 @@
+package io.tributary.transformer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** How much memory this process holds, heap and native, as Linux counts it. */
+final class ResidentMemory {
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  private ResidentMemory() {}
+
+  /** Most resident memory so far in bytes, or 0 where the system does not tell. */
+  static long peakBytes() {
+    try {
+      return Files.isReadable(STATUS) ? parsePeak(Files.readAllLines(STATUS)) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** Reads a line such as {@code VmHWM: 1234 kB}. */
+  static long parsePeak(List<String> status) {
+    return status.stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .map(line -> line.replaceAll("[^0-9]", ""))
+        .filter(digits -> !digits.isEmpty())
+        .mapToLong(digits -> Long.parseLong(digits) * 1024)
+        .findFirst()
+        .orElse(0);
+  }
+}
