@@ -1,5 +1,6 @@
 package io.tributary.coordinator.job;
 
+import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -24,10 +25,11 @@ final class Futures {
   }
 
   private static String reason(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = failure;
+    while ((cause instanceof CompletionException || cause instanceof UncheckedIOException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
     String message = cause.getMessage();
     return OutcomeLog.oneLine(message == null ? cause.getClass().getSimpleName() : message);
   }

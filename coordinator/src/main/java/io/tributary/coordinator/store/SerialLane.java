@@ -3,6 +3,7 @@ package io.tributary.coordinator.store;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Runs tasks one after the other on a shared pool, so that a lane's state needs no lock and a busy
@@ -31,21 +32,31 @@ final class SerialLane implements Executor {
   }
 
   private void runNext() {
-    Runnable task;
-    synchronized (waiting) {
-      task = waiting.pollFirst();
-    }
-    try {
-      task.run();
-    } finally {
-      boolean more;
+    boolean more = true;
+    while (more) {
+      Runnable task;
       synchronized (waiting) {
-        more = !waiting.isEmpty();
-        running = more;
+        task = waiting.pollFirst();
       }
-      if (more) {
-        pool.execute(this::runNext); // at the end of the pool's queue: lanes take turns
+      try {
+        task.run();
+      } finally {
+        synchronized (waiting) {
+          more = !waiting.isEmpty();
+          running = more;
+        }
+        more = more && !requeued();
       }
+    }
+  }
+
+  /** Goes to the end of the pool's queue, so that lanes take turns. */
+  private boolean requeued() {
+    try {
+      pool.execute(this::runNext);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false; // the pool is being shut down: what waits is still done, right here
     }
   }
 }
