@@ -1,6 +1,5 @@
 package io.tributary.client;
 
-import io.tributary.client.data.TextDataset;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.TransformerTrainer;
 import io.tributary.common.wire.WireLimits;
@@ -58,7 +57,7 @@ public record AgentOptions(
 
   /** In service for ever, training transformers on the texts that the site's file names. */
   public static AgentOptions standard() {
-    return with(config -> new TransformerTrainer(TextDataset.read(config.dataPath())));
+    return with(TransformerTrainer::open);
   }
 
   /** In service for ever, with the given trainers. */

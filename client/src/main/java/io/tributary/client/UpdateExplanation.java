@@ -118,13 +118,13 @@ public record UpdateExplanation(
   }
 
   /**
-   * Explains a job at a site.
+   * Explains a job at a site whose name and data are known already.
    *
    * @param trainer knows the site's data; its numerical engine is not loaded
    * @throws UserErrorException if the update cannot be sent at all
    * @throws TaskRefusedException if the site's data cannot serve the job
    */
-  static UpdateExplanation of(
+  public static UpdateExplanation of(
       SiteName site, SitePolicy policy, LocalTrainer trainer, JobSpec job, WireLimits limits) {
     Optional<String> objection = policy.objectionToModel(job);
     if (objection.isPresent()) {
