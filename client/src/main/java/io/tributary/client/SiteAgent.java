@@ -323,9 +323,12 @@ public final class SiteAgent implements AutoCloseable {
 
     @Override
     public void farewell(SiteSession from, Farewell farewell) {
-      String over =
-          "run " + farewell.getRunId() + (farewell.getCompleted() ? " is completed" : " failed");
-      String reason = farewell.getReason().isBlank() ? over : over + ": " + farewell.getReason();
+      String run = SiteMessages.oneLine(farewell.getRunId());
+      String over = "run " + run + (farewell.getCompleted() ? " is completed" : " failed");
+      String reason =
+          farewell.getReason().isBlank()
+              ? over
+              : over + ": " + SiteMessages.oneLine(farewell.getReason());
       LOG.info("site={} {}", site, reason);
       desk.drop();
       if (options.untilDone()) {

@@ -1,6 +1,5 @@
 package io.tributary.client;
 
-import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.tributary.client.SiteTask.State;
 import io.tributary.common.wire.ChunkSet;
@@ -12,19 +11,10 @@ import io.tributary.common.wire.WireConnection;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireListener;
 import io.tributary.common.wire.v1.Envelope;
-import io.tributary.common.wire.v1.EvaluationReport;
 import io.tributary.common.wire.v1.Farewell;
-import io.tributary.common.wire.v1.Refusal;
 import io.tributary.common.wire.v1.RefusalCode;
-import io.tributary.common.wire.v1.TaskAccepted;
-import io.tributary.common.wire.v1.TaskAnswer;
 import io.tributary.common.wire.v1.TaskOffer;
 import io.tributary.common.wire.v1.TaskOutcome;
-import io.tributary.common.wire.v1.TaskProgress;
-import io.tributary.common.wire.v1.TaskRefused;
-import io.tributary.common.wire.v1.TaskStage;
-import io.tributary.common.wire.v1.UploadCommit;
-import io.tributary.common.wire.v1.UploadOffer;
 import io.tributary.common.wire.v1.UploadStatus;
 import java.io.IOException;
 import java.time.Clock;
@@ -50,9 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SiteSession implements WireListener, TaskDesk.Audience {
   private static final Logger LOG = LoggerFactory.getLogger(SiteSession.class);
-
-  /** Longest reason that is sent. */
-  private static final int MAX_REASON_CHARACTERS = 500;
 
   /** What the agent hears of a connection, on its own thread. */
   interface Host {
@@ -223,19 +210,14 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     }
     State state = advanced.state();
     if (state instanceof State.Refused refused) {
-      send(answer(advanced).setRefused(refusedFor(refused.reason())));
+      connection.send(SiteMessages.refused(advanced.id(), refused.reason()));
     } else if (state instanceof State.UpdateReady ready) {
       if (awaiting == Awaiting.NOTHING) {
-        offerUpload(advanced, ready.update());
+        connection.send(SiteMessages.uploadOffer(advanced.id(), ready.update()));
+        await(Awaiting.UPLOAD_STATUS);
       }
     } else if (state instanceof State.ReportReady ready) {
-      send(
-          Envelope.newBuilder()
-              .setEvaluationReport(
-                  EvaluationReport.newBuilder()
-                      .setKey(advanced.id().toProto())
-                      .setNatsTotal(ready.evaluation().natsTotal())
-                      .setByteCount(ready.evaluation().byteCount())));
+      connection.send(SiteMessages.report(advanced.id(), ready.evaluation()));
       await(Awaiting.OUTCOME);
     }
   }
@@ -245,18 +227,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     if (connection == null || task != progressed) {
       return;
     }
-    TaskStage stage =
-        progressed.id().kind() == TaskId.Kind.TRAIN
-            ? TaskStage.TASK_STAGE_TRAINING
-            : TaskStage.TASK_STAGE_EVALUATING;
-    send(
-        Envelope.newBuilder()
-            .setTaskProgress(
-                TaskProgress.newBuilder()
-                    .setKey(progressed.id().toProto())
-                    .setStage(stage)
-                    .setDone(done)
-                    .setTotal(total)));
+    connection.send(SiteMessages.progress(progressed.id(), done, total));
   }
 
   private void handle(Envelope message) {
@@ -288,31 +259,19 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     }
     State state = offered.state();
     if (state instanceof State.Refused refused) {
-      send(answer(offered).setRefused(refusedFor(refused.reason())));
+      connection.send(SiteMessages.refused(id, refused.reason()));
       return;
     }
-    ByteString lacking;
+    ChunkSet lacking;
     if (state instanceof State.Receiving receiving) {
       receiving.download().resumed(clock.millis());
       inbound = new Inbound(offered, receiving.download());
-      lacking = ByteString.copyFrom(receiving.download().lacking().toBytes());
+      lacking = receiving.download().lacking();
     } else {
-      lacking = ByteString.copyFrom(ChunkSet.none(model.chunkCount()).toBytes());
+      lacking = ChunkSet.none(model.chunkCount());
     }
-    send(answer(offered).setAccepted(TaskAccepted.newBuilder().setLackingModelChunks(lacking)));
+    connection.send(SiteMessages.accepted(id, lacking));
     advanced(offered);
-  }
-
-  private void offerUpload(SiteTask offered, ReadyUpdate update) {
-    send(
-        Envelope.newBuilder()
-            .setUploadOffer(
-                UploadOffer.newBuilder()
-                    .setKey(offered.id().toProto())
-                    .setUpdate(update.manifest().toProto())
-                    .setWeight(update.weight())
-                    .putAllMetrics(update.metrics())));
-    await(Awaiting.UPLOAD_STATUS);
   }
 
   private void uploadStatus(UploadStatus status) {
@@ -349,9 +308,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the upload stopped; it resumes");
       return;
     }
-    send(
-        Envelope.newBuilder()
-            .setUploadCommit(UploadCommit.newBuilder().setKey(uploaded.id().toProto())));
+    connection.send(SiteMessages.uploadCommit(uploaded.id()));
     await(Awaiting.OUTCOME);
   }
 
@@ -364,7 +321,11 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     switch (outcome.getCode()) {
       case OUTCOME_CODE_ACCEPTED -> LOG.info("task={} accepted by the coordinator", id);
       case OUTCOME_CODE_REFUSED, OUTCOME_CODE_LATE, OUTCOME_CODE_WITHDRAWN ->
-          LOG.warn("task={} ended: {} ({})", id, outcome.getCode(), outcome.getReason());
+          LOG.warn(
+              "task={} ended: {} ({})",
+              id,
+              outcome.getCode(),
+              SiteMessages.oneLine(outcome.getReason()));
       case OUTCOME_CODE_UNSPECIFIED, UNRECOGNIZED ->
           throw new ProtocolException("outcome code of task " + id + " is unknown");
     }
@@ -400,29 +361,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private void close(RefusalCode code, String reason) {
     forget();
     if (connection != null) {
-      connection.close(Refusal.newBuilder().setCode(code).setReason(bounded(reason)).build());
+      connection.close(SiteMessages.refusal(code, reason));
     }
-  }
-
-  private void send(Envelope.Builder message) {
-    connection.send(message.build());
-  }
-
-  private void send(TaskAnswer.Builder answer) {
-    send(Envelope.newBuilder().setTaskAnswer(answer));
-  }
-
-  private static TaskAnswer.Builder answer(SiteTask task) {
-    return TaskAnswer.newBuilder().setKey(task.id().toProto());
-  }
-
-  private static TaskRefused refusedFor(String reason) {
-    return TaskRefused.newBuilder().setReason(bounded(reason)).build();
-  }
-
-  private static String bounded(String reason) {
-    return reason.length() <= MAX_REASON_CHARACTERS
-        ? reason
-        : reason.substring(0, MAX_REASON_CHARACTERS) + "…";
   }
 }

@@ -64,6 +64,20 @@ final class SiteAgentTest {
   }
 
   @Test
+  void keepsWhatACoordinatorWritesToOneLine() throws Exception {
+    try (SiteUnderTest site = untilDone()) {
+      site.coordinator()
+          .awaitSite()
+          .send(
+              Envelope.newBuilder()
+                  .setFarewell(
+                      Farewell.newBuilder().setRunId("a\nb").setReason("x\r\n".repeat(1_000))));
+
+      assertThat(site.awaitEnding().message()).hasSizeLessThan(600).doesNotContainPattern("[\r\n]");
+    }
+  }
+
+  @Test
   void staysInServiceAfterAFarewell() throws Exception {
     try (SiteUnderTest site = new SiteUnderTest(directory, trainer)) {
       FakeCoordinator.Peer peer = site.coordinator().awaitSite();
