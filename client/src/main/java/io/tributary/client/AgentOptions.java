@@ -1,5 +1,6 @@
 package io.tributary.client;
 
+import io.tributary.client.data.TextDataset;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.TransformerTrainer;
 import io.tributary.common.wire.WireLimits;
@@ -57,7 +58,7 @@ public record AgentOptions(
 
   /** In service for ever, training transformers on the texts that the site's file names. */
   public static AgentOptions standard() {
-    return with(TransformerTrainer::open);
+    return with(config -> new TransformerTrainer(TextDataset.read(config.dataPath())));
   }
 
   /** In service for ever, with the given trainers. */

@@ -16,13 +16,13 @@ import java.time.Clock;
  * @param name in the certificate
  * @param material certificate, key and trusted root
  */
-public record SiteIdentity(SiteName name, TlsMaterial material) {
+record SiteIdentity(SiteName name, TlsMaterial material) {
   /**
    * Reads and checks the configured files.
    *
    * @throws UserErrorException if they cannot be used, naming the file and what to do
    */
-  public static SiteIdentity load(SiteConfig config, Clock clock) {
+  static SiteIdentity load(SiteConfig config, Clock clock) {
     SiteConfig.Tls files = config.tls();
     TlsMaterial material =
         TlsMaterial.load(

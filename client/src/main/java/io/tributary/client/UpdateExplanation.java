@@ -18,6 +18,7 @@ import io.tributary.common.wire.v1.TaskAnswer;
 import io.tributary.common.wire.v1.TaskProgress;
 import io.tributary.common.wire.v1.UploadCommit;
 import io.tributary.common.wire.v1.UploadOffer;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -106,15 +107,26 @@ public record UpdateExplanation(
    * @throws UserErrorException if a file is not usable, or this site cannot serve the job at all
    */
   public static UpdateExplanation of(SiteConfig config, JobSpec job, AgentOptions options) {
-    SiteName site = SiteIdentity.load(config, options.clock()).name();
     try (LocalTrainer trainer = options.trainers().open(config)) {
-      return of(site, config.policy(), trainer, job, options.limits());
+      return of(config, trainer, job, options.limits(), options.clock());
     } catch (TaskRefusedException e) {
       throw new UserErrorException(
           UserErrorException.Kind.REFUSED,
-          "site " + site + " refuses job " + job.name() + ": " + e.getMessage(),
+          "this site refuses job " + job.name() + ": " + e.getMessage(),
           e);
     }
+  }
+
+  /**
+   * Explains a job at the site of a configuration, whose certificate says its name.
+   *
+   * @throws io.tributary.common.config.UserErrorException if the certificate cannot be used, or the
+   *     update cannot be sent at all
+   * @throws TaskRefusedException if the site's data cannot serve the job
+   */
+  public static UpdateExplanation of(
+      SiteConfig site, LocalTrainer trainer, JobSpec job, WireLimits limits, Clock clock) {
+    return of(SiteIdentity.load(site, clock).name(), site.policy(), trainer, job, limits);
   }
 
   /**
@@ -124,7 +136,7 @@ public record UpdateExplanation(
    * @throws UserErrorException if the update cannot be sent at all
    * @throws TaskRefusedException if the site's data cannot serve the job
    */
-  public static UpdateExplanation of(
+  static UpdateExplanation of(
       SiteName site, SitePolicy policy, LocalTrainer trainer, JobSpec job, WireLimits limits) {
     Optional<String> objection = policy.objectionToModel(job);
     if (objection.isPresent()) {

@@ -1,6 +1,5 @@
 package io.tributary.client.train;
 
-import io.tributary.client.SiteConfig;
 import io.tributary.client.data.TextDataset;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -35,15 +34,6 @@ public final class TransformerTrainer implements LocalTrainer {
   /** A trainer on these texts. */
   public TransformerTrainer(TextDataset texts) {
     this.text = texts.bytes();
-  }
-
-  /**
-   * A trainer on the texts that a site's configuration names.
-   *
-   * @throws io.tributary.common.config.UserErrorException if the texts cannot be used
-   */
-  public static LocalTrainer open(SiteConfig config) {
-    return new TransformerTrainer(TextDataset.read(config.dataPath()));
   }
 
   @Override
