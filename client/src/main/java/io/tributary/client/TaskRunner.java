@@ -151,8 +151,6 @@ final class TaskRunner {
     while (true) {
       Ticket<?> next;
       synchronized (this) {
-        running = null;
-        stuck = false;
         while (waiting == null && !closed) {
           try {
             wait();
@@ -266,6 +264,11 @@ final class TaskRunner {
           LOG.error("{} failed", name, e);
           ending = new Ending.Refused<>("training failed: " + e.getClass().getSimpleName());
         }
+      }
+      // Before anybody hears of the end: who then submits the next work must not find this running.
+      synchronized (TaskRunner.this) {
+        running = null;
+        stuck = false;
       }
       end(ending);
     }

@@ -18,6 +18,7 @@ import io.tributary.common.wire.v1.TaskAnswer;
 import io.tributary.common.wire.v1.TaskProgress;
 import io.tributary.common.wire.v1.UploadCommit;
 import io.tributary.common.wire.v1.UploadOffer;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -115,6 +116,18 @@ public record UpdateExplanation(
           "site " + site + " refuses job " + job.name() + ": " + e.getMessage(),
           e);
     }
+  }
+
+  /**
+   * Explains a job at the site of a configuration, whose certificate says its name.
+   *
+   * @throws io.tributary.common.config.UserErrorException if the certificate cannot be used, or the
+   *     update cannot be sent at all
+   * @throws TaskRefusedException if the site's data cannot serve the job
+   */
+  public static UpdateExplanation of(
+      SiteConfig site, LocalTrainer trainer, JobSpec job, WireLimits limits, Clock clock) {
+    return of(SiteIdentity.load(site, clock).name(), site.policy(), trainer, job, limits);
   }
 
   /**

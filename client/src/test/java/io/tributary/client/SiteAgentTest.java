@@ -129,27 +129,23 @@ final class SiteAgentTest {
   }
 
   @Test
-  void failsForGoodWhenTheCoordinatorRefusesItsCertificate() throws Exception {
+  void refusesACertificateOfAnotherAuthorityBeforeItConnects() {
     TestFederation ours = new TestFederation(directory.resolve("ours"));
     TestFederation theirs = new TestFederation(directory.resolve("theirs"));
-    try (FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator())) {
-      SiteConfig site = theirs.site("north", foreign.port());
-      // Another authority's site certificate in the hands of one who trusts the coordinator's: the
-      // files are made consistent first, or they would be refused before any connection.
-      SiteConfig stranger = ours.site("north", foreign.port());
-      SiteConfig mixed =
-          new SiteConfig(
-              site.coordinator(),
-              new SiteConfig.Tls(
-                  stranger.tls().certificate(), stranger.tls().key(), site.tls().ca()),
-              site.home(),
-              site.data(),
-              null,
-              null);
-      assertThatThrownBy(() -> SiteAgent.open(mixed, SiteUnderTest.options(trainer)))
-          .isInstanceOf(UserErrorException.class)
-          .hasMessageContaining("was not issued by the authority");
-    }
+    SiteConfig.Tls own = ours.site("north", 1).tls();
+    SiteConfig site = theirs.site("north", 1);
+    SiteConfig mixed =
+        new SiteConfig(
+            site.coordinator(),
+            new SiteConfig.Tls(own.certificate(), own.key(), site.tls().ca()),
+            site.home(),
+            site.data(),
+            null,
+            null);
+
+    assertThatThrownBy(() -> SiteAgent.open(mixed, SiteUnderTest.options(trainer)))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("was not issued by the authority");
   }
 
   @Test

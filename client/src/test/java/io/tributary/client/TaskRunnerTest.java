@@ -140,8 +140,7 @@ final class TaskRunnerTest {
     submit(control -> "second");
 
     assertThat(awaitEnding())
-        .isEqualTo(
-            new Ending.Refused<>("the previous task's training did not stop within 200 ms"));
+        .isEqualTo(new Ending.Refused<>("the previous task's training did not stop within 200 ms"));
     submit(control -> "third");
     assertThat(awaitEnding()).isInstanceOf(Ending.Refused.class);
 

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** One authority, one coordinator and sites, with real certificates in real files. */
@@ -33,6 +35,20 @@ final class TestFederation {
                     .setPathLengthConstraint(OptionalInt.of(0))
                     .setKeyUsage(true, KeyUsage.keyCertSign, KeyUsage.cRLSign)
                     .buildSelfSigned());
+  }
+
+  X509Certificate root() {
+    return root.getCertificate();
+  }
+
+  /** A site's certificate of this authority, in the hands of one who trusts {@code trusted}. */
+  TlsMaterial siteTrusting(String name, X509Certificate trusted) {
+    X509Bundle issued = issueSite(name);
+    return new TlsMaterial(
+        CertificateRole.SITE,
+        trusted,
+        List.of(issued.getCertificate()),
+        issued.getKeyPair().getPrivate());
   }
 
   /** The server side's TLS. */
@@ -59,15 +75,7 @@ final class TestFederation {
 
   /** The files of a site and a configuration that names them. */
   SiteConfig site(String name, int port) {
-    X509Bundle issued =
-        make(
-            () ->
-                dated(new CertificateBuilder())
-                    .subject("CN=" + name)
-                    .setKeyUsage(true, KeyUsage.digitalSignature)
-                    .addExtendedKeyUsageClientAuth()
-                    .addSanUriName(URI.create("tributary://site/" + name))
-                    .buildIssuedBy(root));
+    X509Bundle issued = issueSite(name);
     return new SiteConfig(
         new SiteConfig.Coordinator("127.0.0.1", port),
         new SiteConfig.Tls(
@@ -78,6 +86,17 @@ final class TestFederation {
         directory.resolve("data-" + name).toString(),
         null,
         new ReconnectBounds(10L, 50L));
+  }
+
+  private X509Bundle issueSite(String name) {
+    return make(
+        () ->
+            dated(new CertificateBuilder())
+                .subject("CN=" + name)
+                .setKeyUsage(true, KeyUsage.digitalSignature)
+                .addExtendedKeyUsageClientAuth()
+                .addSanUriName(URI.create("tributary://site/" + name))
+                .buildIssuedBy(root));
   }
 
   private Path write(String name, String content) {

@@ -38,8 +38,7 @@ final class UpdateExplanationTest {
                 .toList());
     assertThat(explanation.updateBytes())
         .isEqualTo(4L * TestJobs.layout().trainableCount())
-        .isEqualTo(
-            explanation.tensors().stream().mapToLong(UpdateExplanation.Tensor::bytes).sum());
+        .isEqualTo(explanation.tensors().stream().mapToLong(UpdateExplanation.Tensor::bytes).sum());
     assertThat(explanation.chunks()).isEqualTo(11);
   }
 

@@ -1,9 +1,12 @@
 package io.tributary.coordinator;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.tributary.common.config.UserErrorException;
+import io.tributary.coordinator.job.JobStatus;
+import io.tributary.coordinator.job.RoundRecord;
 import io.tributary.coordinator.store.CoordinatorHome;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Asks a running coordinator through its admin API, found by its home: {@code tributary job status}
@@ -38,8 +42,8 @@ public final class AdminClient {
    *
    * @throws UserErrorException when no coordinator answers
    */
-  public JsonNode status() {
-    return get("/v1/status");
+  public JobStatus status() {
+    return as(get("/v1/status"), JobStatus.class);
   }
 
   /**
@@ -47,8 +51,18 @@ public final class AdminClient {
    *
    * @throws UserErrorException when no coordinator answers
    */
-  public JsonNode rounds() {
-    return get("/v1/rounds");
+  public List<RoundRecord> rounds() {
+    return List.of(as(get("/v1/rounds"), RoundRecord[].class));
+  }
+
+  private static <T> T as(JsonNode answer, Class<T> type) {
+    try {
+      return JSON.treeToValue(answer, type);
+    } catch (JsonProcessingException e) {
+      throw failed(
+          "the coordinator speaks another version of the admin API (" + e.getOriginalMessage() + ")",
+          e);
+    }
   }
 
   private JsonNode get(String path) {

@@ -2,7 +2,9 @@ package io.tributary.transformer;
 
 import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.TransformerConfig;
-import io.tributary.common.tensor.Layout;
+import io.tributary.common.tensor.TensorSpec;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The oracle: the same model written as plain loops over {@code double}, with gradients by central
@@ -12,11 +14,13 @@ public final class NaiveDecoder {
   private static final double DIFFERENCE = 1e-5;
 
   private final TransformerConfig config;
-  private final Layout layout;
+  private final Map<String, Integer> offsets = new HashMap<>();
 
   public NaiveDecoder(TransformerConfig config) {
     this.config = config;
-    this.layout = config.layout();
+    for (TensorSpec tensor : config.layout().tensors()) {
+      offsets.put(tensor.name(), (int) tensor.offset());
+    }
   }
 
   /** Logits of one sequence, (T, V). */
@@ -74,10 +78,11 @@ public final class NaiveDecoder {
     }
     x = norm(p, x, ModelTensors.FINAL_NORM_GAIN, ModelTensors.FINAL_NORM_BIAS);
     double[][] logits = new double[tokens.length][config.vocabularySize()];
+    int head = at(ModelTensors.TOKEN_EMBEDDING);
     for (int t = 0; t < tokens.length; t++) {
       for (int v = 0; v < config.vocabularySize(); v++) {
         for (int i = 0; i < d; i++) {
-          logits[t][v] += x[t][i] * p[at(ModelTensors.TOKEN_EMBEDDING) + v * d + i];
+          logits[t][v] += x[t][i] * p[head + v * d + i];
         }
       }
     }
@@ -125,7 +130,7 @@ public final class NaiveDecoder {
   }
 
   private int at(String tensor) {
-    return (int) layout.tensor(tensor).offset();
+    return offsets.get(tensor);
   }
 
   private double[][] norm(double[] p, double[][] x, String gain, String bias) {
@@ -151,11 +156,13 @@ public final class NaiveDecoder {
 
   private double[][] linear(double[] p, double[][] x, String weight, String bias, int columns) {
     double[][] out = new double[x.length][columns];
+    int w = at(weight);
+    int b = at(bias);
     for (int t = 0; t < x.length; t++) {
       for (int j = 0; j < columns; j++) {
-        out[t][j] = p[at(bias) + j];
+        out[t][j] = p[b + j];
         for (int i = 0; i < x[t].length; i++) {
-          out[t][j] += x[t][i] * p[at(weight) + i * columns + j];
+          out[t][j] += x[t][i] * p[w + i * columns + j];
         }
       }
     }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /** A model small enough for the oracle, and text for it. */
 public final class TinyModel {
   /** 256 bytes, two layers, two heads, six positions. */
-  public static final TransformerConfig CONFIG = new TransformerConfig(256, 8, 2, 2, 12, 6);
+  public static final TransformerConfig CONFIG = new TransformerConfig(256, 4, 2, 2, 6, 6);
 
   private TinyModel() {}
 

@@ -86,7 +86,14 @@ final class TextDatasetTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"61 c3, 1", "e2 82, 0", "61 62 ff 63, 2", "ed a0 80, 0", "c0 80, 0", "f5 80 80 80, 0"})
+  @CsvSource({
+    "61 c3, 1",
+    "e2 82, 0",
+    "61 62 ff 63, 2",
+    "ed a0 80, 0",
+    "c0 80, 0",
+    "f5 80 80 80, 0"
+  })
   void findsTruncatedOverlongAndSurrogateSequences(String hex, int offset) {
     byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
 

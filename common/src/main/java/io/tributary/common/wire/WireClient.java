@@ -118,7 +118,10 @@ public final class WireClient implements AutoCloseable {
     return address.getHostString() + ":" + address.getPort();
   }
 
-  /** Closes every connection and ends the thread, within a few seconds. */
+  /**
+   * Closes every connection and ends the thread, within a few seconds; all listeners have heard
+   * {@link WireListener#closed} then. Not to be called from a listener.
+   */
   @Override
   public void close() {
     group

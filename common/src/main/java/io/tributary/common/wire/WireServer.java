@@ -145,9 +145,9 @@ public final class WireServer implements AutoCloseable {
     FrameDecoder decoder = new FrameDecoder(limits);
     Greeting greeting = new CoordinatorGreeting(limits, software, admission, share::opened);
     WireSession session = new WireSession(limits, greeting, decoder, peer);
-    sessions.add(session);
-    channel.closeFuture().addListener(closed -> sessions.remove(session));
     channel.pipeline().addLast(handshake, PeerGate.atCoordinator(clock), decoder, session);
+    sessions.add(session); // only now: close() uses what the pipeline has given it
+    channel.closeFuture().addListener(closed -> sessions.remove(session));
   }
 
   /** Returns the port it listens on. */

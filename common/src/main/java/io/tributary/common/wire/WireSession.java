@@ -6,7 +6,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.tributary.common.tls.PeerGate;
 import io.tributary.common.tls.PeerIdentity;
@@ -22,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The life of one connection, the same at both ends but for its {@link Greeting}. Last handler of
@@ -62,6 +62,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
   private Future<?> timer; // handshake timeout, then heartbeat, then close timeout
   private String endReason; // the first reason is the true one
   private RefusalCode endCode; // of the refusal that was sent or received, else null
+  private boolean refusing;
   private int silentTicks;
   private boolean paused;
 
@@ -72,23 +73,13 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     this.address = address;
   }
 
-  // ---- what the pipeline reports ----
-
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
     outbound = new Outbound(added, limits);
-    timer =
-        added
-            .executor()
-            .schedule(
-                () ->
-                    end(
-                        "did not finish TLS and hello within "
-                            + limits.handshakeTimeoutMillis()
-                            + " ms"),
-                limits.handshakeTimeoutMillis(),
-                TimeUnit.MILLISECONDS);
+    long millis = limits.handshakeTimeoutMillis();
+    Runnable late = () -> end("did not finish TLS and hello within " + millis + " ms");
+    timer = added.executor().schedule(late, millis, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -120,8 +111,6 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     } finally {
       if (message instanceof Frame.Chunk chunk) {
         chunk.data().release();
-      } else {
-        ReferenceCountUtil.release(message);
       }
     }
   }
@@ -164,11 +153,11 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     decoder.admit();
     agreed.answer().ifPresent(outbound::write);
     timer.cancel(false);
-    long tickMillis = agreed.heartbeatIntervalMillis();
+    long millis = agreed.heartbeatIntervalMillis();
     timer =
         context
             .executor()
-            .scheduleWithFixedDelay(this::tick, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
+            .scheduleWithFixedDelay(this::tick, millis, millis, TimeUnit.MILLISECONDS);
     state = State.OPEN;
     LOG.info("{}: connected", this);
     try {
@@ -216,7 +205,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     timer.cancel(false);
     outbound.close(new IOException(this + ": " + reason));
     if (agreement != null) {
-      LOG.info("{}: disconnected: {}", this, reason);
+      LOG.atLevel(refusing ? Level.WARN : Level.INFO).log("{}: disconnected: {}", this, reason);
       try {
         agreement.listener().closed(this, reason);
       } catch (RuntimeException e) {
@@ -227,8 +216,6 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
       greeting.failed(new WireConnectException(this + ": " + reason, endCode));
     }
   }
-
-  // ---- the ways to end ----
 
   /** Breaks the connection off: the peer is gone, or no word would reach it. */
   private void end(String reason) {
@@ -248,11 +235,10 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     if (state == State.CLOSING || state == State.CLOSED) {
       return;
     }
-    boolean understands = state != State.SECURING;
-    LOG.warn("{}: refused: {}", this, PeerText.refusal(code, reason));
+    refusing = true;
     endCode = code;
-    if (!understands) {
-      end(PeerText.refusal(code, reason));
+    if (state == State.SECURING) {
+      end(PeerText.refusal(code, reason)); // no TLS yet: nothing to say it through
       return;
     }
     Refusal refusal = Refusal.newBuilder().setCode(code).setReason(reason).build();
@@ -273,10 +259,8 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
    */
   private void linger() {
     timer.cancel(false);
-    timer =
-        context
-            .executor()
-            .schedule(this::disconnect, limits.closeTimeoutMillis(), TimeUnit.MILLISECONDS);
+    long millis = limits.closeTimeoutMillis();
+    timer = context.executor().schedule(this::disconnect, millis, TimeUnit.MILLISECONDS);
     context.channel().config().setAutoRead(true);
     SslHandler tls = context.pipeline().get(SslHandler.class);
     if (tls == null) {
@@ -285,8 +269,6 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
       var unused = tls.closeOutbound();
     }
   }
-
-  // ---- what the owner asks for ----
 
   @Override
   public PeerIdentity peer() {
@@ -301,13 +283,12 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     }
     if (outbound.reserve(bytes)) {
       onEventLoop(() -> outbound.writeReserved(message, bytes, isOpen()));
-    } else {
-      onEventLoop(
-          () ->
-              end(
-                  "does not read: more than %d bytes of control messages wait for it"
-                      .formatted(limits.maxPendingControlBytes())));
+      return;
     }
+    String reason =
+        "does not read: more than %d bytes of control messages wait for it"
+            .formatted(limits.maxPendingControlBytes());
+    onEventLoop(() -> end(reason));
   }
 
   @Override

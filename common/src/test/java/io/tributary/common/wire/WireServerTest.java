@@ -168,7 +168,7 @@ class WireServerTest {
     assertRefused(new byte[] {0x7f, -1, -1, -1, 2}, "chunk frame announces 2147483647 bytes");
     assertRefused(frame(1, new byte[] {(byte) 0xa2, 0x06, 0}), "envelope holds no message");
     assertRefused(frame(1, new byte[0]), "envelope holds no message");
-    assertRefused(frame(2, new byte[] {0, 0, 1}), "task key: run id");
+    assertRefused(frame(2, new byte[] {0, 0, 1}), "task key: kind is neither");
   }
 
   /** A site with a good certificate and hello that then sends bad frames. */

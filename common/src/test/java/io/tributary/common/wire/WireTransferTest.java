@@ -159,7 +159,7 @@ class WireTransferTest {
             public void chunk(WireConnection connection, TaskId task, int index, ByteBuf data) {
               super.chunk(connection, task, index, data);
               if (chunks.get() == 20) {
-                throw new IllegalStateException("cut here");
+                throw new ProtocolException("cut here");
               }
             }
           };

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
@@ -89,11 +90,11 @@ final class ReverseMode {
 
   private static void visit(
       SameDiff graph, String variable, Set<String> seen, List<SameDiffOp> order) {
-    String name = graph.getVariables().get(variable).getOutputOfOp();
-    if (name == null || !seen.add(name)) {
+    DifferentialFunction creator = graph.getVariableOutputOp(variable);
+    if (creator == null || !seen.add(creator.getOwnName())) {
       return;
     }
-    SameDiffOp op = graph.getOps().get(name);
+    SameDiffOp op = graph.getOps().get(creator.getOwnName());
     for (String input : op.getInputsToOp()) {
       visit(graph, input, seen, order);
     }

@@ -1,0 +1,40 @@
+package io.tributary.transformer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tributary.transformer.samediff.SameDiffEngine;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Runs where the build has {@code -Pcuda} and a card is there. */
+@Tag("gpu")
+class GpuStepTest {
+
+  @Test
+  void stepOnTheCardEqualsTheOracle() {
+    boolean cuda = !Nd4j.getEnvironment().isCPU();
+    if (!cuda) {
+      System.out.println(
+          "skipped GpuStepTest: ND4J runs on the CPU; build with -Pcuda on a machine with a card");
+    }
+    assumeTrue(cuda, "ND4J runs on the CPU");
+    float[] parameters = TinyModel.weights(TinyModel.CONFIG, 1);
+    TokenBatch batch = TinyModel.batch(TinyModel.CONFIG, 3, 2);
+    float[] gradient = new float[parameters.length];
+    double loss;
+    try (SameDiffEngine engine = SameDiffEngine.forTraining(TinyModel.CONFIG, 3)) {
+      loss = engine.lossAndGradient(parameters, batch, gradient);
+    }
+    // The oracle stands for the CPU: SameDiffEngineTest holds the CPU to 1e-4 of it.
+    NaiveDecoder oracle = new NaiveDecoder(TinyModel.CONFIG);
+    double[] doubles = TinyModel.doubles(parameters);
+    assertThat(loss).isCloseTo(oracle.loss(doubles, batch), within(1e-3));
+    double[] expected = oracle.gradient(doubles, batch);
+    for (int i = 0; i < gradient.length; i++) {
+      assertThat((double) gradient[i]).as("%d", i).isCloseTo(expected[i], within(1e-3));
+    }
+  }
+}

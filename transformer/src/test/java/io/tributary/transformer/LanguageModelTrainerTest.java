@@ -1,0 +1,157 @@
+package io.tributary.transformer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.tensor.TensorSpec;
+import io.tributary.transformer.TrainingSettings.Length;
+import io.tributary.transformer.TrainingSettings.Optimizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LanguageModelTrainerTest {
+  private static final TransformerConfig CONFIG = TinyModel.CONFIG;
+
+  private final TextCorpus corpus = TextCorpus.split(TinyModel.text(400), 6, 0.1, 1);
+  private final LanguageModelTrainer trainer = new LanguageModelTrainer(CONFIG);
+
+  @AfterEach
+  void closeTrainer() {
+    trainer.close();
+  }
+
+  /** Two whole steps: forward, backward, clipping, moments, decay; against plain double loops. */
+  @Test
+  void twoStepsAgreeWithTheOracle() {
+    // A large epsilon: with a tiny one, AdamW turns rounding noise of a zero gradient into steps.
+    TrainingSettings settings =
+        new TrainingSettings(
+            Optimizer.ADAMW, 0.01, 0.1, 0.9, 0.99, 1e-2, 0.5, 3, new Length.Steps(2));
+    float[] base = TinyModel.weights(CONFIG, 1);
+    List<Double> losses = new ArrayList<>();
+    TrainingResult result =
+        trainer.train(
+            base, corpus, settings, 5, (step, total, loss) -> losses.add(loss), () -> false);
+
+    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    double[] p = TinyModel.doubles(base);
+    double[] m = new double[p.length];
+    double[] v = new double[p.length];
+    BatchStream batches = new BatchStream(corpus, 5);
+    TokenBatch batch = new TokenBatch(3, 6);
+    for (int step = 1; step <= 2; step++) {
+      batches.fill(batch, 3);
+      assertThat(losses.get(step - 1)).isCloseTo(oracle.loss(p, batch), within(1e-4));
+      double[] gradient = oracle.gradient(p, batch);
+      double norm = 0;
+      for (double g : gradient) {
+        norm += g * g;
+      }
+      double scale = Math.min(1, 0.5 / Math.sqrt(norm));
+      assertThat(scale).as("the clipping is tested").isLessThan(1);
+      for (TensorSpec tensor : CONFIG.layout().tensors()) {
+        double decay = tensor.shape().size() > 1 ? 0.1 : 0;
+        for (int i = (int) tensor.offset(); i < tensor.end(); i++) {
+          double g = gradient[i] * scale;
+          m[i] = 0.9 * m[i] + 0.1 * g;
+          v[i] = 0.99 * v[i] + 0.01 * g * g;
+          double mean = m[i] / (1 - Math.pow(0.9, step));
+          double square = v[i] / (1 - Math.pow(0.99, step));
+          p[i] -= 0.01 * (mean / (Math.sqrt(square) + 1e-2) + decay * p[i]);
+        }
+      }
+    }
+    for (int i = 0; i < p.length; i++) {
+      assertThat((double) result.parameters()[i]).as("%d", i).isCloseTo(p[i], within(1e-5));
+    }
+    assertThat(result.steps()).isEqualTo(2);
+    assertThat(result.examples()).isEqualTo(corpus.trainingWindowCount());
+    assertThat(result.meanLossNats()).isCloseTo((losses.get(0) + losses.get(1)) / 2, within(1e-12));
+    assertThat(base).as("the base is left alone").isEqualTo(TinyModel.weights(CONFIG, 1));
+  }
+
+  @Test
+  void sameSeedGivesTheSameBitsAndTrainingLearns() {
+    TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Epochs(5));
+    float[] base = TinyModel.weights(CONFIG, 1);
+    Evaluation before = trainer.evaluate(base, corpus, () -> false);
+    TrainingResult first = train(base, settings, 5);
+    TrainingResult second = train(base, settings, 5);
+    assertThat(second.parameters()).isEqualTo(first.parameters());
+    assertThat(train(base, settings, 6).parameters()).isNotEqualTo(first.parameters());
+    Evaluation after = trainer.evaluate(first.parameters(), corpus, () -> false);
+    assertThat(after.byteCount()).isEqualTo(before.byteCount());
+    assertThat(after.natsPerByte()).isLessThan(before.natsPerByte() - 1);
+  }
+
+  @Test
+  void evaluationAgreesWithTheOracleByteByByte() {
+    float[] parameters = TinyModel.weights(CONFIG, 2);
+    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    double nats = 0;
+    long bytes = 0;
+    for (TextWindow window : corpus.heldOutWindows()) {
+      TokenBatch batch = new TokenBatch(1, 6);
+      batch.setWindow(0, corpus.text(), window.start(), window.count());
+      nats += oracle.loss(TinyModel.doubles(parameters), batch) * window.targets();
+      bytes += window.targets();
+    }
+    Evaluation evaluation = trainer.evaluate(parameters, corpus, () -> false);
+    assertThat(evaluation.byteCount()).isEqualTo(bytes).isGreaterThan(20);
+    assertThat(evaluation.totalNats()).isCloseTo(nats, within(1e-3));
+    assertThat(evaluation.bitsPerByte()).isCloseTo(nats / bytes / Math.log(2), within(1e-4));
+  }
+
+  @Test
+  void cancellationStopsBeforeTheNextStep() {
+    TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Steps(1000));
+    List<Integer> steps = new ArrayList<>();
+    float[] base = TinyModel.weights(CONFIG, 1);
+    assertThatThrownBy(
+            () ->
+                trainer.train(
+                    base,
+                    corpus,
+                    settings,
+                    1,
+                    (step, total, loss) -> steps.add(step),
+                    () -> steps.size() == 3))
+        .isInstanceOf(CancellationException.class)
+        .hasMessageContaining("step 4");
+    assertThat(steps).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void divergenceIsAnErrorAndNotAModel() {
+    float[] base = TinyModel.weights(CONFIG, 1);
+    Arrays.fill(base, Float.NaN);
+    TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Steps(2));
+    assertThatThrownBy(() -> train(base, settings, 1))
+        .isInstanceOf(TrainingDivergedException.class)
+        .hasMessage("loss is NaN at step 1: lower local.learning-rate");
+  }
+
+  @Test
+  void wrongModelOrCorpusIsRefused() {
+    TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Steps(2));
+    assertThatThrownBy(() -> train(new float[3], settings, 1))
+        .hasMessageContaining("parameters have 3 values but the model has");
+    TextCorpus other = TextCorpus.split(TinyModel.text(100), 7, 0.1, 1);
+    float[] base = TinyModel.weights(CONFIG, 1);
+    assertThatThrownBy(() -> trainer.evaluate(base, other, () -> false))
+        .hasMessageContaining("context of 7 but the model's is 6");
+    TransformerConfig letters = CONFIG.withVocabularySize(96);
+    assertThatThrownBy(() -> new LanguageModelTrainer(letters))
+        .hasMessageContaining("model.vocabulary-size is 96");
+  }
+
+  private TrainingResult train(float[] base, TrainingSettings settings, long seed) {
+    return trainer.train(base, corpus, settings, seed, TrainingProgress.NONE, () -> false);
+  }
+}

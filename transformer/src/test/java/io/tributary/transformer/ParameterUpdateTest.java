@@ -1,0 +1,88 @@
+package io.tributary.transformer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.tributary.common.tensor.Initializer;
+import io.tributary.common.tensor.Layout;
+import io.tributary.transformer.TrainingSettings.Length;
+import io.tributary.transformer.TrainingSettings.Optimizer;
+import org.junit.jupiter.api.Test;
+
+class ParameterUpdateTest {
+  private static final Initializer ZEROS = new Initializer.Zeros();
+
+  /** A matrix (decays), a bias (does not) and a frozen matrix (stays). */
+  private static final Layout LAYOUT =
+      Layout.builder()
+          .add("matrix", ZEROS, 1, 2)
+          .add("bias", ZEROS, 1)
+          .addFrozen("frozen", ZEROS, 1, 2)
+          .build();
+
+  @Test
+  void firstAdamWStepMovesByTheRateAgainstTheSignAndDecaysMatricesOnly() {
+    float[] p = {1, -2, 3, 4, 5};
+    update(Optimizer.ADAMW, 0.1, 0.5, Double.POSITIVE_INFINITY)
+        .apply(p, new float[] {0.25f, -4f, 2f, 9f, 9f});
+    // m/(1-β1) = g and √(v/(1-β2)) = |g|: one step is rate · sign(g) after decay by 1 - 0.1·0.5.
+    assertThat(p[0]).isCloseTo(0.95f - 0.1f, within(1e-5f));
+    assertThat(p[1]).isCloseTo(-1.9f + 0.1f, within(1e-5f));
+    assertThat(p[2]).isCloseTo(3f - 0.1f, within(1e-5f));
+    assertThat(p[3]).isEqualTo(4f);
+    assertThat(p[4]).isEqualTo(5f);
+  }
+
+  @Test
+  void secondAdamWStepUsesBothMoments() {
+    float[] p = {0, 0, 0, 0, 0};
+    ParameterUpdate update = update(Optimizer.ADAMW, 0.1, 0, Double.POSITIVE_INFINITY);
+    update.apply(p, new float[] {1, 0, 0, 0, 0});
+    update.apply(p, new float[] {-3, 0, 0, 0, 0});
+    // m = 0.9·0.1 − 0.3 = −0.21, /0.19; v = 0.999·0.001 + 0.009 = 0.009999, /0.001999.
+    double second = 0.1 * (-0.21 / 0.19) / Math.sqrt(0.009999 / 0.001999);
+    assertThat((double) p[0]).isCloseTo(-0.1 - second, within(1e-6));
+  }
+
+  @Test
+  void clippingScalesTheWholeGradientToTheNorm() {
+    float[] p = {0, 0, 0, 0, 0};
+    // Trainable norm is 5; what the frozen tensor would have does not count.
+    update(Optimizer.SGD, 1, 0, 1).apply(p, new float[] {3, 0, 4, 100, 100});
+    assertThat(p).containsExactly(new float[] {-0.6f, 0, -0.8f, 0, 0}, within(1e-6f));
+  }
+
+  @Test
+  void gradientBelowTheNormIsLeftAlone() {
+    float[] p = {0, 0, 0, 0, 0};
+    update(Optimizer.SGD, 1, 0, 6).apply(p, new float[] {3, 0, 4, 0, 0});
+    assertThat(p).containsExactly(-3, 0, -4, 0, 0);
+  }
+
+  @Test
+  void bothOptimizersFindTheMinimumOfAQuadratic() {
+    for (Optimizer optimizer : Optimizer.values()) {
+      float[] p = {5, -5, 2, 0, 0};
+      float[] optimum = {1, 2, -1};
+      ParameterUpdate update = update(optimizer, 0.05, 0, Double.POSITIVE_INFINITY);
+      for (int step = 0; step < 600; step++) {
+        float[] gradient = new float[5];
+        for (int i = 0; i < 3; i++) {
+          gradient[i] = 2 * (p[i] - optimum[i]);
+        }
+        update.apply(p, gradient);
+      }
+      for (int i = 0; i < 3; i++) {
+        assertThat(p[i]).as("%s %d", optimizer, i).isCloseTo(optimum[i], within(0.02f));
+      }
+    }
+  }
+
+  private static ParameterUpdate update(
+      Optimizer optimizer, double rate, double decay, double clip) {
+    return new ParameterUpdate(
+        LAYOUT,
+        new TrainingSettings(
+            optimizer, rate, decay, 0.9, 0.999, 1e-8, clip, 1, new Length.Steps(1)));
+  }
+}
