@@ -224,9 +224,11 @@ class CoordinatorServerTest {
     var unusedNewer = newer.connect();
     assertThat(older.closedReason.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
         .contains("newer connection");
-    JsonNode status = new AdminClient(server.home()).status();
-    assertThat(status.path("sites")).hasSize(1);
-    assertThat(status.path("sites").get(0).path("connected").asBoolean()).isTrue();
+    AdminClient client = new AdminClient(server.home());
+    assertThat(client.status().sites())
+        .singleElement()
+        .satisfies(site -> assertThat(site.connected()).isTrue());
+    assertThat(client.rounds()).isEmpty();
     assertThat(newer.closedReason).isNotDone();
   }
 

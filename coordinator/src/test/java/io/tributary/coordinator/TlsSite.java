@@ -150,13 +150,14 @@ class TlsSite implements WireListener, AutoCloseable {
     TaskId task = TaskId.fromProto(status.getKey());
     ChunkSet lacking =
         ChunkSet.fromBytes(manifest().chunkCount(), status.getLackingChunks().toByteArray());
-    send(connection, task, lacking)
-        .thenRun(
-            () ->
-                connection.send(
-                    Envelope.newBuilder()
-                        .setUploadCommit(UploadCommit.newBuilder().setKey(status.getKey()))
-                        .build()));
+    var unused =
+        send(connection, task, lacking)
+            .thenRun(
+                () ->
+                    connection.send(
+                        Envelope.newBuilder()
+                            .setUploadCommit(UploadCommit.newBuilder().setKey(status.getKey()))
+                            .build()));
   }
 
   CompletableFuture<Void> send(WireConnection connection, TaskId task, ChunkSet chunks) {

@@ -31,7 +31,7 @@ class FileModelStoreTest {
   }
 
   private Path update(float value) throws IOException {
-    return Files.write(directory.resolve("update"), Samples.update(value).array());
+    return Files.write(directory.resolve("update"), Samples.content(Samples.update(value)));
   }
 
   @Test

@@ -35,4 +35,10 @@ final class Samples {
     }
     return bytes.flip();
   }
+
+  static byte[] content(ByteBuffer update) {
+    byte[] bytes = new byte[update.limit()];
+    update.duplicate().rewind().get(bytes);
+    return bytes;
+  }
 }

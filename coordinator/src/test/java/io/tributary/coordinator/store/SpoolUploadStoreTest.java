@@ -60,7 +60,7 @@ class SpoolUploadStoreTest {
     Commit first = upload(update);
     assertThat(first).isEqualTo(new Commit.Durable(Manifest.of(update, 512).digest()));
     assertThat(store.commit(SITE, TASK).join()).isEqualTo(first);
-    assertThat(spool.resolve("4.2/north.part")).hasBinaryContent(update.array());
+    assertThat(spool.resolve("4.2/north.part")).hasBinaryContent(Samples.content(update));
     assertThat(store.file(SITE, TASK)).isEqualTo(spool.resolve("4.2/north.part"));
     assertThat(progress).isNotEmpty().last().isEqualTo((long) update.limit());
   }
@@ -112,7 +112,8 @@ class SpoolUploadStoreTest {
     Manifest other = Manifest.of(Samples.update(0.25f), 512);
     assertThatThrownBy(() -> store.open(SITE, TASK, other).join())
         .hasMessageContaining("another update of this task");
-    assertThat(spool.resolve("4.2/north.part")).hasBinaryContent(Samples.update(0.5f).array());
+    assertThat(spool.resolve("4.2/north.part"))
+        .hasBinaryContent(Samples.content(Samples.update(0.5f)));
   }
 
   @Test
