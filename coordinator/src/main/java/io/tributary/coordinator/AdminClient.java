@@ -60,7 +60,9 @@ public final class AdminClient {
       return JSON.treeToValue(answer, type);
     } catch (JsonProcessingException e) {
       throw failed(
-          "the coordinator speaks another version of the admin API (" + e.getOriginalMessage() + ")",
+          "the coordinator speaks another version of the admin API ("
+              + e.getOriginalMessage()
+              + ")",
           e);
     }
   }

@@ -1,0 +1,62 @@
+package io.tributary.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.JobSpec;
+import io.tributary.common.job.LocalTraining;
+import io.tributary.common.job.ModelSpec;
+import io.tributary.common.job.RoundRules;
+import io.tributary.common.wire.WireLimits;
+import org.junit.jupiter.api.Test;
+
+class JobFitTest {
+  private static final JobSpec JOB =
+      new JobSpec(
+          "fit",
+          1L,
+          1,
+          null,
+          new ModelSpec(null, 256, 16, 1, 2, 32, 16),
+          null,
+          new LocalTraining(null, 0.1, null, null, null, null, 4, 1, null),
+          new RoundRules(4, 1.0, 1, null, null, null, null, null),
+          null);
+  private static final long MODEL_BYTES = 4L * JOB.model().transformer().layout().parameterCount();
+
+  private static WireLimits limits(long maxBlobBytes) {
+    return new CoordinatorConfig.Limits(null, maxBlobBytes, null, null, null).wire();
+  }
+
+  @Test
+  void acceptsAJobThatJustFits() {
+    assertThatCode(() -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES, 2 * MODEL_BYTES))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void refusesAModelBeyondTheWireLimit() {
+    assertThatThrownBy(
+            () -> JobFit.require(JOB, limits(MODEL_BYTES - 1), 7 * MODEL_BYTES, 2 * MODEL_BYTES))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining(MODEL_BYTES + " bytes cannot be sent");
+  }
+
+  @Test
+  void refusesARoundThatTheDiskCannotHold() {
+    assertThatThrownBy(
+            () -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES - 1, 2 * MODEL_BYTES))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("4 updates of " + MODEL_BYTES + " bytes and 3 models")
+        .hasMessageContaining("lower round.cohort");
+  }
+
+  @Test
+  void refusesAModelThatTheHeapCannotHold() {
+    assertThatThrownBy(
+            () -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES, 2 * MODEL_BYTES - 1))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("-Xmx");
+  }
+}
