@@ -81,6 +81,11 @@ public record JobSpec(
     return ConfigReader.toCanonicalJson(this);
   }
 
+  /** The same job with another seed, number of rounds and round rules. */
+  public JobSpec with(long otherSeed, int otherRounds, RoundRules otherRules) {
+    return new JobSpec(name, otherSeed, otherRounds, task, model, data, local, otherRules, update);
+  }
+
   /** The format in which this job's updates are added. */
   public FixedPoint fixedPoint() {
     return FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());

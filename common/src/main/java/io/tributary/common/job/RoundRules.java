@@ -59,6 +59,19 @@ public record RoundRules(
     Checks.range("round.max-attempts", maxAttempts, 1, 1000);
   }
 
+  /** The same waits for another cohort and quorum. */
+  public RoundRules withCohort(int otherCohort, int otherQuorum) {
+    return new RoundRules(
+        otherCohort,
+        overSelection,
+        otherQuorum,
+        deadlineMillis,
+        rejoinGraceMillis,
+        evaluationDeadlineMillis,
+        startWaitMillis,
+        maxAttempts);
+  }
+
   /** How many sites are asked: ⌈cohort · overSelection⌉. */
   public int selectedSites() {
     return (int) Math.ceil(cohort * overSelection);

@@ -1,0 +1,63 @@
+package io.tributary.cli;
+
+import io.tributary.common.config.UserErrorException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The {@code tributary} command: the one thing a user installs.
+ *
+ * <p>Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy. What the user can mend is
+ * printed as one line; a stack trace means a defect of ours and goes to the log.
+ */
+@Command(
+    name = "tributary",
+    description = "Federated learning for the JVM: train together, keep the data at home.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "<noun> <verb>",
+    subcommands = {
+      CertsCommand.class,
+      CoordinatorCommand.class,
+      ClientCommand.class,
+      JobCommand.class,
+      GenerateCommand.class,
+      DemoCommand.class,
+      BenchCommand.class,
+      DoctorCommand.class
+    })
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  private Main() {}
+
+  /** Runs one command and leaves with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(Main::explain)
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static int explain(
+      Exception exception, CommandLine commandLine, CommandLine.ParseResult parsed) {
+    if (exception instanceof UserErrorException error) {
+      commandLine.getErr().println("tributary: " + error.getMessage());
+      LOG.debug("the cause", error);
+      return error.kind().exitCode();
+    }
+    LOG.error("unexpected failure of {}", commandLine.getCommandSpec().qualifiedName(), exception);
+    commandLine
+        .getErr()
+        .println(
+            "tributary: unexpected failure ("
+                + exception
+                + "): this is a defect; please report it with the log above");
+    return UserErrorException.Kind.FAILED.exitCode();
+  }
+}

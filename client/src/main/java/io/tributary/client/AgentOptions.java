@@ -1,0 +1,101 @@
+package io.tributary.client;
+
+import io.tributary.client.data.TextDataset;
+import io.tributary.client.train.LocalTrainer;
+import io.tributary.client.train.TransformerTrainer;
+import io.tributary.common.wire.WireLimits;
+import java.time.Clock;
+import java.util.Objects;
+
+/**
+ * How a {@link SiteAgent} runs, apart from its site's configuration: what the command line states,
+ * and what tests and simulations put in the place of the real thing.
+ *
+ * @param untilDone whether the coordinator's farewell ends the agent; otherwise it stays in service
+ * @param trainers opens what trains
+ * @param limits bounds of the wire
+ * @param clock time of certificates, waits and intervals
+ * @param jitterSeed of the waits before reconnecting; the site's name is mixed in
+ * @param cancelBoundMillis how long cancelled training may go on
+ * @param sessionBounds how long the agent waits for the coordinator
+ * @param software name and version, told to the coordinator
+ */
+public record AgentOptions(
+    boolean untilDone,
+    TrainerFactory trainers,
+    WireLimits limits,
+    Clock clock,
+    long jitterSeed,
+    long cancelBoundMillis,
+    SessionBounds sessionBounds,
+    String software) {
+
+  /** Opens what trains at a site. */
+  @FunctionalInterface
+  public interface TrainerFactory {
+    /**
+     * Reads the site's data and checks it; loads no numerical engine.
+     *
+     * @throws io.tributary.common.config.UserErrorException if the data cannot be used
+     */
+    LocalTrainer open(SiteConfig config);
+  }
+
+  private static final long CANCEL_BOUND_MILLIS = 30_000;
+
+  /** Checks that everything is there. */
+  public AgentOptions {
+    Objects.requireNonNull(trainers, "trainers");
+    Objects.requireNonNull(limits, "limits");
+    Objects.requireNonNull(clock, "clock");
+    Objects.requireNonNull(sessionBounds, "sessionBounds");
+    Objects.requireNonNull(software, "software");
+    if (cancelBoundMillis < 1) {
+      throw new IllegalArgumentException(
+          "cancelBoundMillis is " + cancelBoundMillis + " but must be at least 1");
+    }
+  }
+
+  /** In service for ever, training transformers on the texts that the site's file names. */
+  public static AgentOptions standard() {
+    return with(config -> new TransformerTrainer(TextDataset.read(config.dataPath())));
+  }
+
+  /** In service for ever, with the given trainers. */
+  public static AgentOptions with(TrainerFactory trainers) {
+    String version = AgentOptions.class.getPackage().getImplementationVersion();
+    return new AgentOptions(
+        false,
+        trainers,
+        WireLimits.DEFAULT,
+        Clock.systemUTC(),
+        0,
+        CANCEL_BOUND_MILLIS,
+        SessionBounds.DEFAULT,
+        "tributary-client/" + (version == null ? "development" : version));
+  }
+
+  /** The same, ending with the job or not. */
+  public AgentOptions untilDone(boolean ends) {
+    return new AgentOptions(
+        ends, trainers, limits, clock, jitterSeed, cancelBoundMillis, sessionBounds, software);
+  }
+
+  /** The same with other bounds of the wire. */
+  public AgentOptions withLimits(WireLimits other) {
+    return new AgentOptions(
+        untilDone, trainers, other, clock, jitterSeed, cancelBoundMillis, sessionBounds, software);
+  }
+
+  /** The same with another bound on cancelled training. */
+  public AgentOptions withCancelBoundMillis(long millis) {
+    return new AgentOptions(
+        untilDone, trainers, limits, clock, jitterSeed, millis, sessionBounds, software);
+  }
+
+  /** The same with other bounds on the coordinator. */
+  public AgentOptions withSessionBounds(SessionBounds other) {
+    return new AgentOptions(
+        untilDone, trainers, limits, clock, jitterSeed, cancelBoundMillis, other, software);
+  }
+}

@@ -1,0 +1,137 @@
+package io.tributary.client;
+
+import io.tributary.common.config.ConfigReader;
+import java.nio.file.Path;
+
+/**
+ * The configuration of a site agent, read whole and checked whole before anything starts.
+ *
+ * <pre>{@code
+ * coordinator: {host: federation.example.org, port: 7443}
+ * tls: {certificate: site.pem, key: site.key, ca: ca.pem}
+ * home: state          # this process's own directory
+ * data: texts          # a directory of UTF-8 text files, or one file
+ * policy: {max-model-bytes: 1073741824, max-steps-per-task: 10000000}   # optional
+ * reconnect: {first-millis: 500, longest-millis: 30000}                 # optional
+ * }</pre>
+ *
+ * <p>Paths are relative to the directory of the file. The site's name is not here: it is what the
+ * certificate says.
+ *
+ * @param coordinator where to connect
+ * @param tls this site's certificate and key, and the root it trusts
+ * @param home state directory of this process alone
+ * @param data the site's texts
+ * @param policy what a coordinator may ask of this site
+ * @param reconnect how the site waits between attempts to connect
+ */
+public record SiteConfig(
+    Coordinator coordinator,
+    Tls tls,
+    String home,
+    String data,
+    SitePolicy policy,
+    ReconnectBounds reconnect) {
+
+  /**
+   * Where the coordinator listens.
+   *
+   * @param host name or address; must stand in the coordinator's certificate
+   * @param port 1 to 65535
+   */
+  public record Coordinator(String host, Integer port) {
+    private static final int MAX_HOST_CHARACTERS = 253;
+    private static final int MAX_PORT = 65_535;
+
+    /** Checks both. */
+    public Coordinator {
+      required("coordinator.host", host);
+      if (host.length() > MAX_HOST_CHARACTERS || host.chars().anyMatch(c -> c <= ' ' || c == '/')) {
+        throw new IllegalArgumentException(
+            "coordinator.host is "
+                + host
+                + " but must be a host name or an address, without scheme or port");
+      }
+      required("coordinator.port", port);
+      if (port < 1 || port > MAX_PORT) {
+        throw new IllegalArgumentException(
+            "coordinator.port is " + port + " but must be 1 to " + MAX_PORT);
+      }
+    }
+  }
+
+  /**
+   * The PEM files of this site.
+   *
+   * @param certificate issued for this site by the federation's root
+   * @param key its private key
+   * @param ca the federation's root
+   */
+  public record Tls(String certificate, String key, String ca) {
+    /** Checks that all are named. */
+    public Tls {
+      required("tls.certificate", certificate);
+      required("tls.key", key);
+      required("tls.ca", ca);
+    }
+  }
+
+  /** Fills defaults and checks that everything is there. */
+  public SiteConfig {
+    required("coordinator", coordinator);
+    required("tls", tls);
+    required("home", home);
+    required("data", data);
+    policy = policy == null ? SitePolicy.DEFAULT : policy;
+    reconnect = reconnect == null ? ReconnectBounds.DEFAULT : reconnect;
+  }
+
+  /**
+   * Reads a site's YAML file; the paths in the result are absolute.
+   *
+   * @throws io.tributary.common.config.UserErrorException naming file, key, value and what to do
+   */
+  public static SiteConfig read(Path file) {
+    SiteConfig stated = ConfigReader.readYaml(file, SiteConfig.class);
+    return stated.resolvedAgainst(file.toAbsolutePath().normalize().getParent());
+  }
+
+  /** The same configuration for another home, such as one given on the command line. */
+  public SiteConfig withHome(Path other) {
+    return new SiteConfig(
+        coordinator, tls, other.toAbsolutePath().toString(), data, policy, reconnect);
+  }
+
+  /** {@link #home} as a path. */
+  public Path homePath() {
+    return Path.of(home);
+  }
+
+  /** {@link #data} as a path. */
+  public Path dataPath() {
+    return Path.of(data);
+  }
+
+  private SiteConfig resolvedAgainst(Path directory) {
+    return new SiteConfig(
+        coordinator,
+        new Tls(
+            resolve(directory, tls.certificate()),
+            resolve(directory, tls.key()),
+            resolve(directory, tls.ca())),
+        resolve(directory, home),
+        resolve(directory, data),
+        policy,
+        reconnect);
+  }
+
+  private static String resolve(Path directory, String path) {
+    return directory.resolve(path).normalize().toString();
+  }
+
+  private static void required(String key, Object value) {
+    if (value == null || (value instanceof String text && text.isBlank())) {
+      throw new IllegalArgumentException(key + " is missing: the site's file must state it");
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package io.tributary.client;
+
+import io.tributary.common.job.JobSpec;
+import io.tributary.common.wire.Manifest;
+import io.tributary.common.wire.TaskId;
+
+/**
+ * A task that this site has taken on: valid, and within its policy.
+ *
+ * @param id names it
+ * @param job what to do
+ * @param model the weights to do it with
+ * @param terms what its update consists of
+ */
+record TaskOrder(TaskId id, JobSpec job, Manifest model, UpdateTerms terms) {}

@@ -1,0 +1,288 @@
+package io.tributary.client;
+
+import io.tributary.client.train.TaskCancelledException;
+import io.tributary.client.train.TaskControl;
+import io.tributary.client.train.TaskRefusedException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs local work on its own single thread, so that neither the network nor the agent ever waits
+ * for a training step; used by {@link TaskDesk}.
+ *
+ * <p>One piece of work runs, at most one waits (for the running one to notice that it was
+ * cancelled); a newer one takes the place of the waiting one. Every submitted piece ends exactly
+ * once. Cancelling is cooperative, because native code cannot be stopped: work that has not ended
+ * {@code cancelBoundMillis} after its cancellation is interrupted, and until it ends new work is
+ * refused with that reason instead of waiting for it.
+ *
+ * <pre>
+ *   submitted ──► waiting ──► running ──► Finished | Refused | Cancelled
+ *                    │  └─ cancelled, or replaced by newer work ─► Cancelled
+ *                    └─ the running one does not stop in time ───► Refused
+ * </pre>
+ */
+final class TaskRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
+
+  /**
+   * A piece of work.
+   *
+   * @param <R> what it gives
+   */
+  @FunctionalInterface
+  interface Work<R> {
+    R run(TaskControl control) throws Exception;
+  }
+
+  /**
+   * How a piece of work ended.
+   *
+   * @param <R> what it gives
+   */
+  sealed interface Ending<R> {
+    /** It ran to its end. */
+    record Finished<R>(R result) implements Ending<R> {}
+
+    /** It did not give a result, for a reason that may be told to the coordinator. */
+    record Refused<R>(String reason) implements Ending<R> {}
+
+    /** Nobody wanted it any more. */
+    record Cancelled<R>() implements Ending<R> {}
+  }
+
+  /** Hears how far running work is; called on the training thread as often as work reports. */
+  @FunctionalInterface
+  interface ProgressListener {
+    void progress(long done, long total);
+  }
+
+  private final long cancelBoundMillis;
+  private final ScheduledExecutorService timer;
+  private final Thread thread;
+
+  // Guarded by this.
+  private Ticket<?> running;
+  private Ticket<?> waiting;
+  private boolean stuck;
+  private boolean closed;
+
+  /**
+   * Starts the thread.
+   *
+   * @param cancelBoundMillis how long cancelled work may go on before new work is refused
+   * @param timer watches that bound
+   */
+  TaskRunner(long cancelBoundMillis, ScheduledExecutorService timer) {
+    this.cancelBoundMillis = cancelBoundMillis;
+    this.timer = timer;
+    this.thread = new Thread(this::runAll, "site-training");
+    thread.setDaemon(true); // work that ignores its cancellation must not keep the process alive
+    thread.start();
+  }
+
+  /**
+   * Runs work after what runs now.
+   *
+   * @param whenEnded called exactly once, on the training thread or the thread that ends it early
+   */
+  <R> Ticket<R> submit(
+      String name, Work<R> work, ProgressListener progress, Consumer<Ending<R>> whenEnded) {
+    Ticket<R> ticket = new Ticket<>(name, work, progress, whenEnded);
+    Ticket<?> replaced = null;
+    String refusal = null;
+    synchronized (this) {
+      if (closed) {
+        refusal = "the site is shutting down";
+      } else if (stuck) {
+        refusal = stuckReason();
+      } else {
+        replaced = waiting;
+        waiting = ticket;
+        notifyAll();
+      }
+    }
+    if (replaced != null) {
+      replaced.endCancelled();
+    }
+    if (refusal != null) {
+      ticket.end(new Ending.Refused<>(refusal));
+    }
+    return ticket;
+  }
+
+  /**
+   * Cancels everything and waits for the running work, at most the bound.
+   *
+   * @return whether it has ended
+   */
+  boolean close() {
+    Ticket<?> dropped;
+    Ticket<?> current;
+    synchronized (this) {
+      closed = true;
+      dropped = waiting;
+      waiting = null;
+      current = running;
+      notifyAll();
+    }
+    if (dropped != null) {
+      dropped.endCancelled();
+    }
+    if (current != null) {
+      current.cancelled = true;
+    }
+    try {
+      thread.join(cancelBoundMillis);
+      if (thread.isAlive()) {
+        LOG.warn("training did not stop within {} ms: leaving it behind", cancelBoundMillis);
+        thread.interrupt();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+
+  private void runAll() {
+    while (true) {
+      Ticket<?> next;
+      synchronized (this) {
+        while (waiting == null && !closed) {
+          try {
+            wait();
+          } catch (InterruptedException e) {
+            // A late interrupt of cancelled work that has ended meanwhile: nothing to stop.
+          }
+        }
+        if (closed) {
+          return;
+        }
+        next = waiting;
+        waiting = null;
+        running = next;
+      }
+      next.run();
+      Thread.interrupted(); // the cancellation's, not the next work's
+    }
+  }
+
+  private void overdue(Ticket<?> ticket) {
+    Ticket<?> dropped;
+    synchronized (this) {
+      if (running != ticket) {
+        return;
+      }
+      stuck = true;
+      dropped = waiting;
+      waiting = null;
+      thread.interrupt();
+    }
+    LOG.error("{} did not stop within {} ms of its cancellation", ticket.name, cancelBoundMillis);
+    if (dropped != null) {
+      dropped.endRefused(stuckReason());
+    }
+  }
+
+  private String stuckReason() {
+    return "the previous task's training did not stop within " + cancelBoundMillis + " ms";
+  }
+
+  /**
+   * The submitter's hold on its work.
+   *
+   * @param <R> what the work gives
+   */
+  final class Ticket<R> implements TaskControl {
+    private final String name;
+    private final Work<R> work;
+    private final ProgressListener progress;
+    private final Consumer<Ending<R>> whenEnded;
+    private volatile boolean cancelled;
+
+    private Ticket(
+        String name, Work<R> work, ProgressListener progress, Consumer<Ending<R>> whenEnded) {
+      this.name = name;
+      this.work = work;
+      this.progress = progress;
+      this.whenEnded = whenEnded;
+    }
+
+    /** Asks the work to end; at once if it only waits. */
+    void cancel() {
+      cancelled = true;
+      boolean waited;
+      synchronized (TaskRunner.this) {
+        waited = waiting == this;
+        if (waited) {
+          waiting = null;
+        } else if (running == this && !timer.isShutdown()) {
+          var unused =
+              timer.schedule(() -> overdue(this), cancelBoundMillis, TimeUnit.MILLISECONDS);
+        }
+      }
+      if (waited) {
+        endCancelled();
+      }
+    }
+
+    @Override
+    public void progress(long done, long total) {
+      checkNotCancelled();
+      progress.progress(done, total);
+    }
+
+    @Override
+    public void checkNotCancelled() {
+      if (cancelled) {
+        throw new TaskCancelledException(name);
+      }
+    }
+
+    // Whatever the work throws must end the task and not the thread: the next task needs it.
+    private void run() {
+      Ending<R> ending;
+      try {
+        checkNotCancelled();
+        R result = work.run(this);
+        ending = cancelled ? new Ending.Cancelled<>() : new Ending.Finished<>(result);
+      } catch (TaskCancelledException e) {
+        ending = new Ending.Cancelled<>();
+      } catch (TaskRefusedException e) {
+        ending = new Ending.Refused<>(e.getMessage());
+      } catch (OutOfMemoryError e) {
+        LOG.error("{} ran out of memory: give the site more, or a smaller job", name, e);
+        ending = new Ending.Refused<>("the site ran out of memory");
+      } catch (Throwable e) {
+        if (cancelled) {
+          ending = new Ending.Cancelled<>();
+        } else {
+          // The message may name a path or quote data: it goes to this site's log only.
+          LOG.error("{} failed", name, e);
+          ending = new Ending.Refused<>("training failed: " + e.getClass().getSimpleName());
+        }
+      }
+      // Before anybody hears of the end: who then submits the next work must not find this running.
+      synchronized (TaskRunner.this) {
+        running = null;
+        stuck = false;
+      }
+      end(ending);
+    }
+
+    private void endCancelled() {
+      end(new Ending.Cancelled<>());
+    }
+
+    private void endRefused(String reason) {
+      end(new Ending.Refused<>(reason));
+    }
+
+    private void end(Ending<R> ending) {
+      whenEnded.accept(ending);
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package io.tributary.client.data;
+
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.config.UserErrorException.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * The texts of one site: a directory of UTF-8 files, or one such file. Only the local trainer reads
+ * it; no byte of it ever reaches the wire.
+ *
+ * <p>A directory is read with everything below it. Files come in the order of their paths relative
+ * to the directory (compared by Unicode code units, {@code /} between names), so that the same
+ * files give the same bytes on every machine. Names that start with a dot are left out, linked
+ * directories are not followed, empty files count as no text. The texts are joined by one newline,
+ * so that the last word of one does not run into the first of the next.
+ *
+ * <p>A data set is immutable: it is read and checked once, when the site starts, so that a broken
+ * file is found before a coordinator counts on the site.
+ */
+public final class TextDataset {
+  /** Most bytes a site's texts may have together: they are held in memory while it trains. */
+  public static final long MAX_BYTES = 1L << 30;
+
+  /** Most files a site's texts may be spread over. */
+  public static final int MAX_FILES = 100_000;
+
+  private static final int MAX_DEPTH = 32;
+
+  private final Path source;
+  private final byte[] bytes;
+  private final int fileCount;
+
+  private TextDataset(Path source, byte[] bytes, int fileCount) {
+    this.source = source;
+    this.bytes = bytes;
+    this.fileCount = fileCount;
+  }
+
+  /**
+   * Reads and checks the texts at a path.
+   *
+   * @param path a directory or a file
+   * @throws UserErrorException if nothing is there, it cannot be read, there is no text in it, it
+   *     is larger than {@link #MAX_BYTES}, or a file is not UTF-8 (with its name and byte offset)
+   */
+  public static TextDataset read(Path path) {
+    return read(path, MAX_BYTES);
+  }
+
+  static TextDataset read(Path path, long maxBytes) {
+    Objects.requireNonNull(path, "path");
+    if (!Files.exists(path)) {
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path " + path + " does not exist: name a directory of UTF-8 text files, or one");
+    }
+    List<Path> files = Files.isDirectory(path) ? filesBelow(path) : List.of(path);
+    Joined joined = new Joined(path, maxBytes);
+    for (Path file : files) {
+      joined.add(file);
+    }
+    if (joined.fileCount == 0) {
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path "
+              + path
+              + (Files.isDirectory(path) ? " holds no text" : " is empty")
+              + " (files whose names start with a dot are left out): put UTF-8 text files there");
+    }
+    return new TextDataset(path, joined.out.toByteArray(), joined.fileCount);
+  }
+
+  /** Where the texts were read. */
+  public Path source() {
+    return source;
+  }
+
+  /**
+   * All texts, joined by newlines; UTF-8. Not a copy, as they may be large: never to be changed.
+   */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Length of {@link #bytes()}. */
+  public int byteCount() {
+    return bytes.length;
+  }
+
+  /** Number of files that held text. */
+  public int fileCount() {
+    return fileCount;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "%s (%,d bytes in %,d files)", source, bytes.length, fileCount);
+  }
+
+  private static List<Path> filesBelow(Path directory) {
+    List<Path> files = new ArrayList<>();
+    try {
+      Files.walkFileTree(
+          directory,
+          EnumSet.noneOf(FileVisitOption.class),
+          MAX_DEPTH,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path entered, BasicFileAttributes attributes) {
+              return !entered.equals(directory) && hidden(entered)
+                  ? FileVisitResult.SKIP_SUBTREE
+                  : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              // A link to a file is read; a link to a directory could lead in a circle.
+              if (!hidden(file) && Files.isRegularFile(file)) {
+                if (files.size() == MAX_FILES) {
+                  throw new UserErrorException(
+                      Kind.FAILED,
+                      "data path "
+                          + directory
+                          + " holds more than "
+                          + MAX_FILES
+                          + " files: join some, or name a smaller directory");
+                }
+                files.add(file);
+              } else if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new UserErrorException(
+                    Kind.FAILED,
+                    "data directory " + file + " is nested deeper than " + MAX_DEPTH + " levels");
+              }
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw unreadable(directory, e);
+    }
+    files.sort(Comparator.comparing(file -> relativeName(directory, file)));
+    return files;
+  }
+
+  private static String relativeName(Path directory, Path file) {
+    return directory.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+  }
+
+  private static boolean hidden(Path path) {
+    Path name = path.getFileName();
+    return name != null && name.toString().startsWith(".");
+  }
+
+  private static UserErrorException unreadable(Path path, IOException cause) {
+    return new UserErrorException(
+        Kind.FAILED,
+        "cannot read data " + path + " (" + cause + "): check that it is there and readable",
+        cause);
+  }
+
+  /** Texts in the making: bounds the size before a file is read, checks each after. */
+  private static final class Joined {
+    private final Path source;
+    private final long maxBytes;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private int fileCount;
+
+    Joined(Path source, long maxBytes) {
+      this.source = source;
+      this.maxBytes = maxBytes;
+    }
+
+    void add(Path file) {
+      byte[] text = readBounded(file);
+      if (text.length == 0) {
+        return;
+      }
+      Utf8Check.malformedOffset(text)
+          .ifPresent(
+              offset -> {
+                throw new UserErrorException(
+                    Kind.FAILED,
+                    "file "
+                        + file
+                        + " is not UTF-8: byte "
+                        + offset
+                        + String.format(Locale.ROOT, " (0x%02x)", text[offset] & 0xFF)
+                        + " does not belong there; convert the file or move it away");
+              });
+      if (fileCount > 0) {
+        out.write('\n');
+      }
+      out.writeBytes(text);
+      fileCount++;
+    }
+
+    private byte[] readBounded(Path file) {
+      try {
+        // Read at most one byte more than may come: a file that grows meanwhile stays bounded too.
+        long room = maxBytes - out.size() - (fileCount > 0 ? 1 : 0);
+        long size = Files.size(file);
+        if (size > room) {
+          throw tooLarge();
+        }
+        byte[] text;
+        try (var in = Files.newInputStream(file)) {
+          text = in.readNBytes((int) Math.min(room + 1, Integer.MAX_VALUE));
+        }
+        if (text.length > room) {
+          throw tooLarge();
+        }
+        return text;
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      } catch (UncheckedIOException e) {
+        throw unreadable(file, e.getCause());
+      }
+    }
+
+    private UserErrorException tooLarge() {
+      return new UserErrorException(
+          Kind.FAILED,
+          "data path "
+              + source
+              + " holds more than "
+              + maxBytes
+              + " bytes of text, which is the bound: name a smaller directory");
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.tributary.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tributary.common.config.ConfigReader;
+import io.tributary.common.config.UserErrorException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SiteConfigTest {
+  private static final String GOOD =
+      """
+      coordinator: {host: localhost, port: 7443}
+      tls: {certificate: certs/site.pem, key: certs/site-key.pem, ca: /etc/ca.pem}
+      home: state
+      data: ../texts
+      """;
+
+  @TempDir private Path directory;
+
+  private SiteConfig read(String yaml) throws Exception {
+    return SiteConfig.read(Files.writeString(directory.resolve("site.yaml"), yaml));
+  }
+
+  @Test
+  void resolvesPathsAgainstItsOwnDirectory() throws Exception {
+    SiteConfig config = read(GOOD);
+
+    assertThat(config.tls().certificate()).isEqualTo(directory + "/certs/site.pem");
+    assertThat(config.tls().ca()).isEqualTo("/etc/ca.pem");
+    assertThat(config.homePath()).isEqualTo(directory.resolve("state"));
+    assertThat(config.dataPath()).isEqualTo(directory.resolveSibling("texts"));
+  }
+
+  @Test
+  void fillsDefaults() throws Exception {
+    SiteConfig config = read(GOOD);
+
+    assertThat(config.policy()).isEqualTo(SitePolicy.DEFAULT);
+    assertThat(config.reconnect()).isEqualTo(new ReconnectBounds(500L, 30_000L));
+  }
+
+  @Test
+  void readsWhatItPrints() throws Exception {
+    SiteConfig config =
+        read(GOOD + "policy: {max-steps-per-task: 5}\nreconnect: {first-millis: 20}\n");
+
+    assertThat(read(ConfigReader.toYaml(config))).isEqualTo(config);
+  }
+
+  @Test
+  void suggestsTheKeyThatWasMeant() {
+    assertThatThrownBy(() -> read(GOOD.replace("home:", "homes:")))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("unknown key homes: did you mean home?");
+  }
+
+  @Test
+  void namesWhatIsMissing() {
+    assertThatThrownBy(() -> read(GOOD.replace("home: state\n", "")))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("home is missing");
+    assertThatThrownBy(() -> read(GOOD.replace("key: certs/site-key.pem, ", "")))
+        .hasMessageContaining("tls.key is missing");
+    assertThatThrownBy(() -> read(GOOD.replace(", port: 7443", "")))
+        .hasMessageContaining("coordinator.port is missing");
+  }
+
+  @Test
+  void refusesValuesOutOfBounds() {
+    assertThatThrownBy(() -> read(GOOD.replace("7443", "70000")))
+        .hasMessageContaining("coordinator.port is 70000 but must be 1 to 65535");
+    assertThatThrownBy(() -> read(GOOD.replace("localhost", "'https://localhost'")))
+        .hasMessageContaining("without scheme or port");
+    assertThatThrownBy(() -> read(GOOD + "policy: {max-model-bytes: 0}\n"))
+        .hasMessageContaining("policy.max-model-bytes is 0 but must be 1 to 8589934592");
+  }
+
+  @Test
+  void saysThatTheFileIsMissing() {
+    assertThatThrownBy(() -> SiteConfig.read(directory.resolve("none.yaml")))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("none.yaml does not exist");
+  }
+
+  @Test
+  void takesAnotherHome() throws Exception {
+    assertThat(read(GOOD).withHome(Path.of("/elsewhere")).homePath())
+        .isEqualTo(Path.of("/elsewhere"));
+  }
+}

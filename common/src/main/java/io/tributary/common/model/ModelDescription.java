@@ -1,0 +1,41 @@
+package io.tributary.common.model;
+
+/**
+ * What {@code model.json} says of the weights beside it: all that is needed to use them.
+ *
+ * @param formatVersion {@link #FORMAT_VERSION}
+ * @param run the job that trained it
+ * @param round rounds of training in it; 0 for the initial weights
+ * @param digest SHA-256 of the weights file, 64 hexadecimal digits; names it
+ * @param model sizes, from which names, shapes and order of the parameters follow
+ */
+public record ModelDescription(
+    int formatVersion, String run, int round, String digest, TransformerConfig model) {
+  /** The only format so far: little-endian floats in layout order, nothing else. */
+  public static final int FORMAT_VERSION = 1;
+
+  /** Checks every part. */
+  public ModelDescription {
+    if (formatVersion != FORMAT_VERSION) {
+      throw new IllegalArgumentException(
+          "format-version is "
+              + formatVersion
+              + " but this version reads "
+              + FORMAT_VERSION
+              + ": use the version of tributary that wrote it");
+    }
+    if (run == null || run.isBlank()) {
+      throw new IllegalArgumentException("run is missing: it names the job");
+    }
+    if (round < 0) {
+      throw new IllegalArgumentException("round is " + round + " but must be at least 0");
+    }
+    if (digest == null || !digest.matches("[0-9a-f]{64}")) {
+      throw new IllegalArgumentException(
+          "digest is " + digest + " but must have 64 lower-case hexadecimal digits");
+    }
+    if (model == null) {
+      throw new IllegalArgumentException("model is missing: it states the sizes");
+    }
+  }
+}

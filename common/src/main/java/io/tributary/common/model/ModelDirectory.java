@@ -1,0 +1,222 @@
+package io.tributary.common.model;
+
+import io.tributary.common.config.ConfigReader;
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.store.DurableFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A directory that holds a model and all that is needed to use it: {@code model.json} (a {@link
+ * ModelDescription}) and {@code DIGEST.f32} (little-endian floats in layout order).
+ *
+ * <p>The coordinator publishes into one after every round and {@code tributary generate} reads from
+ * it, also while a job runs: weights come first and under their own name, then the description
+ * moves to them in one atomic step, so a reader finds the old model or the new one. The digest is
+ * what {@code sha256sum} prints.
+ */
+public final class ModelDirectory {
+  /** Name of the description; it is the head: the weights it names are the model. */
+  public static final String DESCRIPTION_FILE = "model.json";
+
+  private static final String WEIGHTS_SUFFIX = ".f32";
+  private static final int BUFFER_BYTES = 256 * 1024;
+
+  private final Path directory;
+
+  /** Names a directory; nothing is read or made yet. */
+  public ModelDirectory(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Returns the directory. */
+  public Path path() {
+    return directory;
+  }
+
+  /** Returns where the weights of a digest are, or would be. */
+  public Path weightsFile(String digest) {
+    return directory.resolve(digest + WEIGHTS_SUFFIX);
+  }
+
+  /** Returns a file to write new weights to; {@link #seal} gives it its name. */
+  public Path unsealedFile(String name) {
+    return directory.resolve(name + WEIGHTS_SUFFIX + DurableFiles.TEMPORARY_SUFFIX);
+  }
+
+  /**
+   * Writes a flat vector to an unsealed file.
+   *
+   * @param weights in layout order
+   */
+  public static void write(Path unsealed, float[] weights) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            unsealed,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer buffer = buffer();
+      for (int from = 0; from < weights.length; ) {
+        int values = Math.min(buffer.capacity() / Float.BYTES, weights.length - from);
+        buffer.clear().limit(values * Float.BYTES);
+        buffer.asFloatBuffer().put(weights, from, values);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        from += values;
+      }
+    }
+  }
+
+  /**
+   * Checks new weights and makes them durable under their digest. The model does not change before
+   * {@link #describe}.
+   *
+   * @param unsealed a file of {@link #unsealedFile}; it is gone afterwards
+   * @param parameterCount how many values it must have
+   * @return the digest, 64 hexadecimal digits
+   * @throws IOException when size or a value is wrong, or the disk fails
+   */
+  public String seal(Path unsealed, int parameterCount) throws IOException {
+    String digest = scan(unsealed, parameterCount, null);
+    DurableFiles.publish(unsealed, weightsFile(digest));
+    return digest;
+  }
+
+  /** Makes sealed weights the model, in one durable step. */
+  public void describe(ModelDescription description) throws IOException {
+    if (!Files.isRegularFile(weightsFile(description.digest()))) {
+      throw new IOException(
+          weightsFile(description.digest()) + " is missing: seal weights before describing them");
+    }
+    DurableFiles.write(
+        directory.resolve(DESCRIPTION_FILE), ConfigReader.toCanonicalJson(description));
+  }
+
+  /**
+   * Reads the description.
+   *
+   * @throws UserErrorException when there is none or it is not valid
+   */
+  public ModelDescription description() {
+    Path file = directory.resolve(DESCRIPTION_FILE);
+    try {
+      long size = Files.size(file);
+      if (size > ConfigReader.MAX_CONFIG_BYTES) {
+        throw failed(
+            file + " has " + size + " bytes but at most " + ConfigReader.MAX_CONFIG_BYTES, null);
+      }
+      return ConfigReader.readJson(
+          Files.readAllBytes(file), ModelDescription.class, file.toString());
+    } catch (NoSuchFileException e) {
+      throw failed(
+          directory
+              + " holds no model ("
+              + DESCRIPTION_FILE
+              + " is missing): give the models directory of a coordinator's home",
+          e);
+    } catch (IOException e) {
+      throw failed(file + " cannot be read (" + e + "): check that you may read it", e);
+    }
+  }
+
+  /**
+   * Reads the weights of a description, and checks size, values and digest.
+   *
+   * @return the flat vector in layout order
+   * @throws UserErrorException naming what is wrong
+   */
+  public float[] weights(ModelDescription description) {
+    Path file = weightsFile(description.digest());
+    float[] weights = new float[description.model().layout().parameterCount()];
+    try {
+      String digest = scan(file, weights.length, weights);
+      if (!digest.equals(description.digest())) {
+        throw failed(
+            file + " has SHA-256 " + digest + ": the file was changed; fetch the model again",
+            null);
+      }
+      return weights;
+    } catch (IOException e) {
+      throw failed(file + " cannot be used (" + e.getMessage() + "): fetch the model again", e);
+    }
+  }
+
+  /** Deletes weights other than these, and unfinished files of a process that was killed. */
+  public void keepOnly(Set<String> digests) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        boolean weights = name.endsWith(WEIGHTS_SUFFIX);
+        boolean kept =
+            weights && digests.contains(name.substring(0, name.length() - WEIGHTS_SUFFIX.length()));
+        if ((weights && !kept) || name.endsWith(DurableFiles.TEMPORARY_SUFFIX)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /** Reads the file once: checks its size, that all is finite, and gives its digest. */
+  private static String scan(Path file, int parameterCount, float[] into) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long expected = (long) parameterCount * Float.BYTES;
+      if (channel.size() != expected) {
+        throw new IOException(
+            file
+                + " has "
+                + channel.size()
+                + " bytes but "
+                + parameterCount
+                + " parameters need "
+                + expected);
+      }
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      ByteBuffer buffer = buffer();
+      for (int at = 0; at < parameterCount; ) {
+        int values = Math.min(buffer.capacity() / Float.BYTES, parameterCount - at);
+        buffer.clear().limit(values * Float.BYTES);
+        while (buffer.hasRemaining()) {
+          if (channel.read(buffer) < 0) {
+            throw new IOException(file + " was cut while it was read");
+          }
+        }
+        buffer.flip();
+        for (int i = 0; i < values; i++) {
+          float value = buffer.getFloat(i * Float.BYTES);
+          if (!Float.isFinite(value)) {
+            throw new IOException("parameter " + (at + i) + " in " + file + " is " + value);
+          }
+          if (into != null) {
+            into[at + i] = value;
+          }
+        }
+        sha256.update(buffer);
+        at += values;
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java runtime has no SHA-256", e);
+    }
+  }
+
+  private static ByteBuffer buffer() {
+    return ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static UserErrorException failed(String message, Throwable cause) {
+    return new UserErrorException(UserErrorException.Kind.FAILED, message, cause);
+  }
+}

@@ -1,0 +1,194 @@
+package io.tributary.common.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.tributary.common.store.DurableFiles;
+import io.tributary.common.wire.v1.RefusalCode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * The receiver's side of a manifest: a file that fills chunk by chunk, in any order, over any
+ * number of connections and restarts of the process.
+ *
+ * <p>A chunk counts only when its SHA-256 matches. Which chunks are had is never stored: it is
+ * found again by hashing the file, so no crash can make file and bitmap disagree. Safe for use by
+ * several threads. Like every file channel it is closed when a thread is interrupted inside a call.
+ */
+public final class ChunkSpool implements AutoCloseable {
+  /** What became of a chunk. */
+  public enum Result {
+    /** Its digest matched and it was written. */
+    VERIFIED,
+    /** It was had already; nothing changed. */
+    DUPLICATE
+  }
+
+  private final Path file;
+  private final Manifest manifest;
+  private final FileChannel channel;
+  private final ChunkSet lacking; // guarded by this
+
+  private ChunkSpool(Path file, Manifest manifest, FileChannel channel, ChunkSet lacking) {
+    this.file = file;
+    this.manifest = manifest;
+    this.channel = channel;
+    this.lacking = lacking;
+  }
+
+  /**
+   * Creates the file (readable by its owner only, sparse), or finds out which chunks an existing
+   * one already holds. A file that holds something else is harmless: none of its chunks match.
+   *
+   * @throws IOException when the file cannot be made or read, or the disk has too little room
+   */
+  public static ChunkSpool open(Path file, Manifest manifest) throws IOException {
+    FileChannel channel = FileChannel.open(file, OPTIONS, ownerOnly(file));
+    boolean opened = false;
+    try {
+      ChunkSet lacking = ChunkSet.all(manifest.chunkCount());
+      long had = channel.size();
+      if (had > manifest.totalBytes()) {
+        channel.truncate(manifest.totalBytes());
+      } else if (had < manifest.totalBytes()) {
+        requireRoom(file, manifest.totalBytes() - had);
+        // One byte at the end gives the file its length; a hole reads as zeros and is hashed below.
+        channel.write(ByteBuffer.allocate(1), manifest.totalBytes() - 1);
+      }
+      findChunks(channel, file, manifest, had, lacking);
+      opened = true;
+      return new ChunkSpool(file, manifest, channel, lacking);
+    } finally {
+      if (!opened) {
+        channel.close();
+      }
+    }
+  }
+
+  private static final Set<StandardOpenOption> OPTIONS =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+
+  private static FileAttribute<?>[] ownerOnly(Path file) {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0];
+    }
+    return new FileAttribute<?>[] {
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+    };
+  }
+
+  private static void requireRoom(Path file, long bytes) throws IOException {
+    long usable = Files.getFileStore(file).getUsableSpace();
+    if (usable < bytes) {
+      throw new IOException(
+          "%s needs %d more bytes but its disk has only %d: make room"
+              .formatted(file, bytes, usable));
+    }
+  }
+
+  /** Hashes what stood in the file before it was given its length. */
+  private static void findChunks(
+      FileChannel channel, Path file, Manifest manifest, long hadBytes, ChunkSet lacking)
+      throws IOException {
+    ByteBuffer buffer = null;
+    for (int i = 0; i < manifest.chunkCount(); i++) {
+      long offset = manifest.chunkOffset(i);
+      int length = manifest.chunkLength(i);
+      if (offset + length > hadBytes) {
+        return;
+      }
+      if (buffer == null) {
+        buffer = ByteBuffer.allocateDirect(length);
+      }
+      buffer.clear().limit(length);
+      Manifest.readFully(channel, offset, buffer, file);
+      if (manifest.verifies(i, buffer.flip())) {
+        lacking.remove(i);
+      }
+    }
+  }
+
+  /**
+   * Verifies a chunk and writes it to its place.
+   *
+   * @param data the chunk; its indices stay, and it is not released
+   * @throws ProtocolException when there is no such chunk, or the bytes are not it; nothing changes
+   * @throws IOException when it cannot be written; the chunk stays lacking
+   */
+  public synchronized Result accept(int index, ByteBuf data) throws IOException {
+    if (index < 0 || index >= manifest.chunkCount()) {
+      throw new ProtocolException(
+          RefusalCode.REFUSAL_CODE_LIMIT_EXCEEDED,
+          "chunk index is %d but the manifest has %d chunks"
+              .formatted(index, manifest.chunkCount()));
+    }
+    if (data.readableBytes() != manifest.chunkLength(index)) {
+      throw new ProtocolException(
+          "chunk %d has %d bytes but its manifest says %d"
+              .formatted(index, data.readableBytes(), manifest.chunkLength(index)));
+    }
+    if (!lacking.contains(index)) {
+      return Result.DUPLICATE;
+    }
+    if (!manifest.verifies(index, data)) {
+      throw new ProtocolException(
+          "chunk %d does not match the SHA-256 of its manifest".formatted(index));
+    }
+    long offset = manifest.chunkOffset(index);
+    int length = data.readableBytes();
+    int done = 0;
+    while (done < length) {
+      done += data.getBytes(data.readerIndex() + done, channel, offset + done, length - done);
+    }
+    lacking.remove(index);
+    return Result.VERIFIED;
+  }
+
+  /** Returns a copy of the set of chunks that are still needed. */
+  public synchronized ChunkSet lacking() {
+    return lacking.copy();
+  }
+
+  /** Tells whether every chunk is had and verified. */
+  public synchronized boolean complete() {
+    return lacking.isEmpty();
+  }
+
+  /** Makes all chunks accepted so far, and the file's name, survive a power cut. */
+  public void force() throws IOException {
+    channel.force(true);
+    DurableFiles.syncDirectory(file.toAbsolutePath().getParent());
+  }
+
+  /** Returns what is received. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Returns where it is spooled. */
+  public Path file() {
+    return file;
+  }
+
+  /**
+   * Reads from a position of the content until the buffer is full; a lacking chunk reads as
+   * anything.
+   *
+   * @throws IOException when that goes beyond the end
+   */
+  public void read(long offset, ByteBuffer into) throws IOException {
+    Manifest.readFully(channel, offset, into, file);
+  }
+
+  /** Closes the file; it stays where it is. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,125 @@
+package io.tributary.common.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tributary.common.config.UserErrorException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelDirectoryTest {
+  private static final TransformerConfig TINY = new TransformerConfig(256, 4, 1, 2, 8, 4);
+
+  @TempDir Path directory;
+  private ModelDirectory models;
+  private float[] weights;
+
+  @BeforeEach
+  void makeWeights() {
+    models = new ModelDirectory(directory);
+    weights = InitialWeights.create(TINY.layout(), 7);
+  }
+
+  private String publish(float[] values, int round) throws IOException {
+    Path unsealed = models.unsealedFile("next");
+    ModelDirectory.write(unsealed, values);
+    String digest = models.seal(unsealed, values.length);
+    models.describe(
+        new ModelDescription(ModelDescription.FORMAT_VERSION, "job", round, digest, TINY));
+    return digest;
+  }
+
+  @Test
+  void readsBackWhatWasPublished() throws IOException {
+    String digest = publish(weights, 3);
+    ModelDescription description = models.description();
+    assertThat(description)
+        .isEqualTo(new ModelDescription(ModelDescription.FORMAT_VERSION, "job", 3, digest, TINY));
+    assertThat(models.weights(description)).isEqualTo(weights);
+    assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void namesTheWeightsByTheSha256OfLittleEndianFloats() throws Exception {
+    String digest = publish(weights, 0);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * weights.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(weights);
+    assertThat(digest)
+        .isEqualTo(
+            HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array())));
+    assertThat(models.weightsFile(digest)).hasBinaryContent(bytes.array());
+  }
+
+  @Test
+  void refusesToSealWeightsThatAreNotFinite() throws IOException {
+    weights[5] = Float.NaN;
+    assertThatThrownBy(() -> publish(weights, 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("parameter 5")
+        .hasMessageContaining("NaN");
+    assertThat(directory.resolve(ModelDirectory.DESCRIPTION_FILE)).doesNotExist();
+  }
+
+  @Test
+  void refusesToSealAWrongNumberOfValues() throws IOException {
+    Path unsealed = models.unsealedFile("next");
+    ModelDirectory.write(unsealed, weights);
+    assertThatThrownBy(() -> models.seal(unsealed, weights.length + 1))
+        .hasMessageContaining((weights.length + 1) + " parameters need");
+  }
+
+  @Test
+  void noticesAChangedByte() throws IOException {
+    String digest = publish(weights, 1);
+    byte[] bytes = Files.readAllBytes(models.weightsFile(digest));
+    bytes[0] ^= 1;
+    Files.write(models.weightsFile(digest), bytes);
+    assertThatThrownBy(() -> models.weights(models.description()))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("the file was changed");
+  }
+
+  @Test
+  void refusesToDescribeWeightsThatAreNotThere() {
+    assertThatThrownBy(
+            () -> models.describe(new ModelDescription(1, "job", 1, "0".repeat(64), TINY)))
+        .hasMessageContaining("is missing");
+  }
+
+  @Test
+  void saysWhatADirectoryWithoutAModelLacks() {
+    assertThatThrownBy(models::description)
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("model.json is missing");
+  }
+
+  @Test
+  void refusesADescriptionOfAnotherFormat() throws IOException {
+    publish(weights, 1);
+    Path file = directory.resolve(ModelDirectory.DESCRIPTION_FILE);
+    Files.writeString(
+        file, Files.readString(file).replace("\"format-version\":1", "\"format-version\":2"));
+    assertThatThrownBy(models::description).hasMessageContaining("format-version is 2");
+  }
+
+  @Test
+  void keepsOnlyTheNamedWeights() throws IOException {
+    String first = publish(weights, 0);
+    weights[0] += 1;
+    String second = publish(weights, 1);
+    Files.writeString(directory.resolve("half.f32.tmp"), "x");
+    models.keepOnly(Set.of(second));
+    assertThat(models.weightsFile(first)).doesNotExist();
+    assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+    assertThat(models.weights(models.description())).isEqualTo(weights);
+  }
+}

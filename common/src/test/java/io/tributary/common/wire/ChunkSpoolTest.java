@@ -1,0 +1,181 @@
+package io.tributary.common.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.tributary.common.wire.ChunkSpool.Result;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChunkSpoolTest {
+  private static final int CHUNK_BYTES = 100;
+
+  private final byte[] content = new byte[950]; // ten chunks, the last of 50 bytes
+  private Manifest manifest;
+  @TempDir Path directory;
+  private Path file;
+
+  @BeforeEach
+  void makeContent() {
+    new Random(1).nextBytes(content);
+    manifest = Manifest.of(ByteBuffer.wrap(content), CHUNK_BYTES);
+    file = directory.resolve("spool");
+  }
+
+  private static ByteBuf chunk(byte[] content, Manifest manifest, int index) {
+    return Unpooled.wrappedBuffer(
+        content, (int) manifest.chunkOffset(index), manifest.chunkLength(index));
+  }
+
+  private ByteBuf chunk(int index) {
+    return chunk(content, manifest, index);
+  }
+
+  @Property(tries = 100)
+  void restoresTheContentFromAnyOrderWithDuplicatesAndRestarts(
+      @ForAll @IntRange(min = 1, max = 700) int total,
+      @ForAll @IntRange(min = 8, max = 90) int chunkBytes,
+      @ForAll long seed)
+      throws IOException {
+    Random random = new Random(seed);
+    byte[] bytes = new byte[total];
+    random.nextBytes(bytes);
+    bytes[total - 1] = 1; // a chunk of zeros is had as soon as the file has its length: rightly so
+    Manifest whole = Manifest.of(ByteBuffer.wrap(bytes), chunkBytes);
+    List<Integer> order = new ArrayList<>();
+    IntStream.range(0, whole.chunkCount()).forEach(order::add);
+    IntStream.range(0, whole.chunkCount()).filter(i -> i % 3 == 0).forEach(order::add);
+    Collections.shuffle(order, random);
+    Path directory = Files.createTempDirectory("spool");
+    Path file = directory.resolve("blob");
+    ChunkSet had = ChunkSet.none(whole.chunkCount());
+    ChunkSpool spool = ChunkSpool.open(file, whole);
+    try {
+      for (int index : order) {
+        if (random.nextInt(5) == 0) {
+          spool.close();
+          spool = ChunkSpool.open(file, whole);
+        }
+        assertThat(spool.lacking()).isEqualTo(had.complement());
+        boolean isNew = had.add(index);
+        assertThat(spool.accept(index, chunk(bytes, whole, index)))
+            .isEqualTo(isNew ? Result.VERIFIED : Result.DUPLICATE);
+      }
+      assertThat(spool.complete()).isTrue();
+      spool.force();
+      assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+    } finally {
+      spool.close();
+      Files.delete(file);
+      Files.delete(directory);
+    }
+  }
+
+  @Test
+  void countsNothingThatDoesNotMatchItsDigest() throws IOException {
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      ByteBuf corrupted = chunk(3).copy();
+      corrupted.setByte(7, corrupted.getByte(7) ^ 0x10);
+      assertThatThrownBy(() -> spool.accept(3, corrupted))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessage("chunk 3 does not match the SHA-256 of its manifest");
+      assertThatThrownBy(() -> spool.accept(3, chunk(4))).isInstanceOf(ProtocolException.class);
+      assertThatThrownBy(() -> spool.accept(3, chunk(3).slice(0, 99)))
+          .isInstanceOf(ProtocolException.class)
+          .hasMessage("chunk 3 has 99 bytes but its manifest says 100");
+      assertThat(spool.lacking()).isEqualTo(ChunkSet.all(10));
+      assertThat(spool.accept(3, chunk(3))).isEqualTo(Result.VERIFIED);
+      assertThat(corrupted.refCnt()).isEqualTo(1);
+      corrupted.release();
+    }
+  }
+
+  @Test
+  void refusesAnIndexOutOfRange() throws IOException {
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      for (int index : new int[] {10, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+        assertThatThrownBy(() -> spool.accept(index, chunk(0)))
+            .isInstanceOf(ProtocolException.class)
+            .hasMessage("chunk index is %d but the manifest has 10 chunks".formatted(index));
+      }
+    }
+  }
+
+  @Test
+  void neverOverwritesAVerifiedChunk() throws IOException {
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      spool.accept(0, chunk(0));
+      assertThat(spool.accept(0, chunk(1))).isEqualTo(Result.DUPLICATE);
+      ByteBuffer first = ByteBuffer.allocate(CHUNK_BYTES);
+      spool.read(0, first);
+      assertThat(manifest.verifies(0, first.flip())).isTrue();
+    }
+  }
+
+  @Test
+  void findsDamageThatHappenedWhileItWasClosed() throws IOException {
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      for (int i = 0; i < 10; i++) {
+        spool.accept(i, chunk(i));
+      }
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {(byte) ~content[250]}), 250);
+      channel.truncate(910);
+    }
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      ChunkSet expected = ChunkSet.none(10);
+      expected.add(2);
+      expected.add(9);
+      assertThat(spool.lacking()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void takesNothingFromAFileOfOtherContent() throws IOException {
+    Files.write(file, new byte[5000]);
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      assertThat(spool.lacking()).isEqualTo(ChunkSet.all(10));
+      assertThat(Files.size(file)).isEqualTo(950);
+    }
+  }
+
+  @Test
+  void readsAcrossChunksButNotBeyondTheEnd() throws IOException {
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+      for (int i = 0; i < 10; i++) {
+        spool.accept(i, chunk(i));
+      }
+      ByteBuffer middle = ByteBuffer.allocate(300);
+      spool.read(250, middle);
+      assertThat(middle.flip()).isEqualTo(ByteBuffer.wrap(content, 250, 300));
+      assertThatThrownBy(() -> spool.read(900, ByteBuffer.allocate(51)))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void keepsTheFileToItsOwner() throws IOException {
+    ChunkSpool.open(file, manifest).close();
+    assertThat(Files.getPosixFilePermissions(file))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+}

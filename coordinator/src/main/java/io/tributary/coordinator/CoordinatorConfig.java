@@ -1,0 +1,183 @@
+package io.tributary.coordinator;
+
+import io.tributary.common.config.ConfigReader;
+import io.tributary.common.wire.WireLimits;
+import io.tributary.coordinator.job.Pace;
+import java.nio.file.Path;
+
+/**
+ * How a coordinator process runs; what it trains is the job's business. Read from YAML by the
+ * strict reader, relative paths being relative to the file.
+ *
+ * @param listen where sites connect
+ * @param home state directory
+ * @param tls who the coordinator is and whom it trusts
+ * @param admin where the admin API listens, always on loopback
+ * @param limits bounds that deployments may change
+ */
+public record CoordinatorConfig(
+    Listen listen, String home, TlsFiles tls, Admin admin, Limits limits) {
+
+  /** Checks presence and fills defaults. */
+  public CoordinatorConfig {
+    listen = listen == null ? new Listen(null, null) : listen;
+    required("home", home);
+    required("tls", tls);
+    admin = admin == null ? new Admin(null) : admin;
+    limits = limits == null ? new Limits(null, null, null, null, null) : limits;
+  }
+
+  /**
+   * Where sites connect.
+   *
+   * @param host address to listen on; default 0.0.0.0
+   * @param port default 7443; 0 takes a free one, see {@code endpoint.json} in the home
+   */
+  public record Listen(String host, Integer port) {
+    /** Fills defaults and checks the port. */
+    public Listen {
+      host = host == null ? "0.0.0.0" : host;
+      port = port == null ? 7443 : port;
+      range("listen.port", port, 0, 65_535);
+    }
+  }
+
+  /**
+   * TLS files: either a directory of {@code tributary certs init}, or three files.
+   *
+   * @param directory with the coordinator's certificate and key and the root
+   * @param certificate the coordinator's certificate chain, PEM
+   * @param key its private key, PEM
+   * @param ca the root that sites' certificates must come from, PEM
+   */
+  public record TlsFiles(String directory, String certificate, String key, String ca) {
+    /** Checks that exactly one form is stated, and whole. */
+    public TlsFiles {
+      boolean any = certificate != null || key != null || ca != null;
+      boolean all = certificate != null && key != null && ca != null;
+      if (directory == null ? !all : any) {
+        throw new IllegalArgumentException(
+            "tls needs either tls.directory, or tls.certificate, tls.key and tls.ca");
+      }
+    }
+  }
+
+  /**
+   * The admin API.
+   *
+   * @param port on loopback; default 7444; 0 takes a free one
+   */
+  public record Admin(Integer port) {
+    /** Fills the default and checks the port. */
+    public Admin {
+      port = port == null ? 7444 : port;
+      range("admin.port", port, 0, 65_535);
+    }
+  }
+
+  /**
+   * Bounds.
+   *
+   * @param maxConnections most sites connected at once; default 4096
+   * @param maxBlobBytes largest model or update; default 8 GiB
+   * @param idleTimeoutMillis a site that sends nothing for so long is gone; default 30 seconds
+   * @param retryPauseMillis pause before an aborted round's next attempt; default 1 second
+   * @param aggregationLimitMillis longest time to fold and publish; default 1 hour
+   */
+  public record Limits(
+      Integer maxConnections,
+      Long maxBlobBytes,
+      Long idleTimeoutMillis,
+      Long retryPauseMillis,
+      Long aggregationLimitMillis) {
+    private static final int HEARTBEATS_PER_TIMEOUT = 6;
+
+    /** Fills defaults and checks every bound. */
+    public Limits {
+      WireLimits wire = WireLimits.DEFAULT;
+      maxConnections = maxConnections == null ? wire.maxConnections() : maxConnections;
+      range("limits.max-connections", maxConnections, 1, 65_536);
+      maxBlobBytes = maxBlobBytes == null ? wire.maxBlobBytes() : maxBlobBytes;
+      range("limits.max-blob-bytes", maxBlobBytes, 1, 1L << 40);
+      idleTimeoutMillis = idleTimeoutMillis == null ? wire.idleTimeoutMillis() : idleTimeoutMillis;
+      range("limits.idle-timeout-millis", idleTimeoutMillis, 1_000, 600_000);
+      retryPauseMillis =
+          retryPauseMillis == null ? Pace.DEFAULT.retryPauseMillis() : retryPauseMillis;
+      range("limits.retry-pause-millis", retryPauseMillis, 0, 3_600_000);
+      aggregationLimitMillis =
+          aggregationLimitMillis == null
+              ? Pace.DEFAULT.aggregationLimitMillis()
+              : aggregationLimitMillis;
+      range("limits.aggregation-limit-millis", aggregationLimitMillis, 1_000, 7L * 86_400_000);
+    }
+
+    /** The wire's bounds with these in place of its own. */
+    public WireLimits wire() {
+      WireLimits wire = WireLimits.DEFAULT;
+      return new WireLimits(
+          wire.maxControlFrameBytes(),
+          wire.maxHelloFrameBytes(),
+          wire.chunkBytes(),
+          wire.maxChunkBytes(),
+          maxBlobBytes,
+          wire.maxChunksPerBlob(),
+          wire.handshakeTimeoutMillis(),
+          Math.min(wire.heartbeatIntervalMillis(), idleTimeoutMillis / HEARTBEATS_PER_TIMEOUT),
+          idleTimeoutMillis,
+          wire.closeTimeoutMillis(),
+          wire.outboundHighWaterBytes(),
+          wire.outboundLowWaterBytes(),
+          wire.maxPendingControlBytes(),
+          wire.maxTransfersPerConnection(),
+          maxConnections,
+          Math.min(wire.maxConcurrentHandshakes(), maxConnections));
+    }
+
+    /** The job's pace with these in place of its own. */
+    public Pace pace() {
+      return new Pace(Pace.DEFAULT.gatherMillis(), retryPauseMillis, aggregationLimitMillis);
+    }
+  }
+
+  /**
+   * Reads a configuration file.
+   *
+   * @throws io.tributary.common.config.UserErrorException naming file, key, value and what to do
+   */
+  public static CoordinatorConfig read(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return ConfigReader.readYaml(file, CoordinatorConfig.class).resolvedAgainst(folder);
+  }
+
+  /** The same with another home, as {@code --home} asks for. */
+  public CoordinatorConfig withHome(Path other) {
+    return new CoordinatorConfig(listen, other.toAbsolutePath().toString(), tls, admin, limits);
+  }
+
+  private CoordinatorConfig resolvedAgainst(Path folder) {
+    TlsFiles resolved =
+        new TlsFiles(
+            resolve(folder, tls.directory()),
+            resolve(folder, tls.certificate()),
+            resolve(folder, tls.key()),
+            resolve(folder, tls.ca()));
+    return new CoordinatorConfig(listen, resolve(folder, home), resolved, admin, limits);
+  }
+
+  private static String resolve(Path folder, String path) {
+    return path == null ? null : folder.resolve(path).normalize().toString();
+  }
+
+  private static void required(String key, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(key + " is missing: the configuration must state it");
+    }
+  }
+
+  private static void range(String key, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          key + " is " + value + " but must be " + least + " to " + most);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.tributary.coordinator;
+
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.JobSpec;
+import io.tributary.common.tensor.Layout;
+import io.tributary.common.wire.WireLimits;
+
+/**
+ * Whether this machine can hold a job at all, asked before anything starts. (That its sums cannot
+ * overflow is checked by {@link JobSpec} itself.)
+ */
+final class JobFit {
+  /** Published models on disk: head, the one before, and the next. */
+  private static final int MODELS_ON_DISK = 3;
+
+  /** Share of the heap that one model's first weights may take. */
+  private static final double HEAP_SHARE = 0.5;
+
+  private JobFit() {}
+
+  /**
+   * Checks wire, disk and memory.
+   *
+   * @throws UserErrorException naming what does not fit, and what to do
+   */
+  static void require(JobSpec job, WireLimits limits, long usableDiskBytes, long maxHeapBytes) {
+    Layout layout = job.model().transformer().layout();
+    long modelBytes = (long) layout.parameterCount() * Float.BYTES;
+    long updateBytes = (long) layout.trainableCount() * Float.BYTES;
+    int unusedChunkBytes = limits.chunkBytesFor(modelBytes); // throws when it cannot be sent
+    int sites = job.round().selectedSites();
+    double diskBytes = (double) updateBytes * sites + (double) modelBytes * MODELS_ON_DISK;
+    if (diskBytes > usableDiskBytes) {
+      throw new UserErrorException(
+          UserErrorException.Kind.FAILED,
+          "a round needs "
+              + Math.round(diskBytes)
+              + " bytes of disk ("
+              + sites
+              + " updates of "
+              + updateBytes
+              + " bytes and "
+              + MODELS_ON_DISK
+              + " models) but the home's disk has "
+              + usableDiskBytes
+              + ": make room, lower round.cohort or choose another home");
+    }
+    if (modelBytes > maxHeapBytes * HEAP_SHARE) {
+      throw new UserErrorException(
+          UserErrorException.Kind.FAILED,
+          "the model has "
+              + modelBytes
+              + " bytes but the heap only "
+              + maxHeapBytes
+              + ", of which half may hold its first weights: raise -Xmx or choose a smaller model");
+    }
+  }
+}

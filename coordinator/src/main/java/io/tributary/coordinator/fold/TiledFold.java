@@ -1,0 +1,138 @@
+package io.tributary.coordinator.fold;
+
+import io.tributary.common.sum.FixedPoint;
+import io.tributary.common.tensor.Layout;
+import io.tributary.common.tensor.TensorSpec;
+import io.tributary.coordinator.fold.Aggregator.TileFold;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * Folds a base model and any number of updates into a new model, one tile at a time, by positional
+ * reads: never mapped, because mapped pages count as resident.
+ *
+ * <pre>
+ * for each tile of the model:  base tile ┐
+ *   for each update:  its tile ──► accumulate ──► finish ──► new tile ──► output file
+ * </pre>
+ *
+ * <p>Each file is opened for the one read, so neither memory nor open files grow with the sites.
+ * Frozen tensors are copied from the base. The inputs were checked when they were accepted.
+ */
+public final class TiledFold {
+  /** Values of a tile: 256 KiB of floats, 512 KiB of sums. */
+  public static final int TILE_VALUES = 64 * 1024;
+
+  private final Layout layout;
+  private final FixedPoint format;
+  private final Aggregator aggregator;
+  private final int tileValues;
+  private final ByteBuffer bytes;
+  private final float[] base;
+  private final float[] delta;
+  private final float[] result;
+
+  /** Prepares to fold models of one layout; not thread-safe. */
+  public TiledFold(Layout layout, FixedPoint format, Aggregator aggregator) {
+    this(layout, format, aggregator, TILE_VALUES);
+  }
+
+  TiledFold(Layout layout, FixedPoint format, Aggregator aggregator, int tileValues) {
+    this.layout = layout;
+    this.format = format;
+    this.aggregator = aggregator;
+    this.tileValues = tileValues;
+    this.bytes = ByteBuffer.allocateDirect(tileValues * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    this.base = new float[tileValues];
+    this.delta = new float[tileValues];
+    this.result = new float[tileValues];
+  }
+
+  /**
+   * Writes the new model.
+   *
+   * @param baseModel little-endian floats in layout order
+   * @param inputs at least one
+   * @param output is overwritten; neither forced nor renamed
+   */
+  public void fold(Path baseModel, List<FoldInput> inputs, Path output) throws IOException {
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException("there is no update to fold: a round needs at least one");
+    }
+    long totalWeight = 0;
+    for (FoldInput input : inputs) {
+      totalWeight = Math.addExact(totalWeight, input.weight());
+    }
+    TileFold tiles = aggregator.init(new Aggregator.Spec(format, totalWeight, tileValues));
+    try (FileChannel out =
+        FileChannel.open(
+            output,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      long updateAt = 0; // values of the update before this tensor: frozen ones are not in it
+      for (int i = 0; i < layout.tensors().size(); ) {
+        boolean trainable = layout.tensors().get(i).trainable();
+        long start = layout.tensors().get(i).offset();
+        long end = start;
+        for (; i < layout.tensors().size(); i++) { // neighbours of a kind share their tiles
+          TensorSpec tensor = layout.tensors().get(i);
+          if (tensor.trainable() != trainable) {
+            break;
+          }
+          end = tensor.end();
+        }
+        for (long at = start; at < end; at += tileValues) {
+          int length = (int) Math.min(tileValues, end - at);
+          read(baseModel, at, length, base);
+          if (trainable) {
+            foldTile(tiles, inputs, updateAt + at - start, length);
+          } else {
+            System.arraycopy(base, 0, result, 0, length);
+          }
+          write(out, length);
+        }
+        updateAt += trainable ? end - start : 0;
+      }
+    }
+  }
+
+  private void foldTile(TileFold tiles, List<FoldInput> inputs, long at, int length)
+      throws IOException {
+    tiles.begin(length);
+    for (FoldInput input : inputs) {
+      read(input.update(), at, length, delta);
+      tiles.accumulate(delta, input.weight());
+    }
+    tiles.finish(base, result);
+  }
+
+  private void read(Path file, long at, int length, float[] into) throws IOException {
+    bytes.clear().limit(length * Float.BYTES);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long position = at * Float.BYTES;
+      while (bytes.hasRemaining()) {
+        int read = channel.read(bytes, position);
+        if (read < 0) {
+          throw new EOFException(file + " ends before value " + (at + length));
+        }
+        position += read;
+      }
+    }
+    bytes.flip().asFloatBuffer().get(into, 0, length);
+  }
+
+  private void write(FileChannel out, int length) throws IOException {
+    bytes.clear().limit(length * Float.BYTES);
+    bytes.asFloatBuffer().put(result, 0, length);
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+}

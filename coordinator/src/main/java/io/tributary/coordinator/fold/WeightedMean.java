@@ -1,0 +1,33 @@
+package io.tributary.coordinator.fold;
+
+import io.tributary.common.sum.FixedPointSum;
+
+/**
+ * Federated averaging over deltas: {@code new = base + Σ wᵢ·deltaᵢ / Σ wᵢ} (McMahan et al.,
+ * "Communication-efficient learning of deep networks from decentralized data", AISTATS 2017,
+ * algorithm 1, with the number of examples as weight).
+ *
+ * <p>The sum is fixed point, so every order of the sites gives the same bits.
+ */
+public final class WeightedMean implements Aggregator {
+  @Override
+  public TileFold init(Spec spec) {
+    FixedPointSum sum = new FixedPointSum(spec.format(), spec.tileValues());
+    return new TileFold() {
+      @Override
+      public void begin(int length) {
+        sum.reset(length);
+      }
+
+      @Override
+      public void accumulate(float[] delta, long weight) {
+        sum.add(delta, weight);
+      }
+
+      @Override
+      public void finish(float[] base, float[] out) {
+        sum.addMeanTo(base, spec.totalWeight(), out);
+      }
+    };
+  }
+}

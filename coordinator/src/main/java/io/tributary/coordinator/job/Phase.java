@@ -1,0 +1,38 @@
+package io.tributary.coordinator.job;
+
+import io.tributary.common.tls.SiteName;
+import io.tributary.common.wire.TaskId;
+import io.tributary.common.wire.v1.Envelope;
+import io.tributary.coordinator.round.SiteTask;
+import java.util.SortedMap;
+import java.util.SortedSet;
+
+/** The part of a job that is open: a training round or an evaluation. On the owner's thread. */
+interface Phase {
+  /** Starts with the sites that are connected. */
+  void begin(SortedSet<SiteName> connected);
+
+  /** A site connected. */
+  void connected(SiteName site);
+
+  /** A site's connection is gone. */
+  void disconnected(SiteName site);
+
+  /** Whether a task belongs to this phase, in any attempt. */
+  boolean owns(TaskId task);
+
+  /** A message about a task of this phase. */
+  void received(SiteName site, TaskId task, Envelope message);
+
+  /** Ends the phase; it reports its end as always. */
+  void stop(String reason);
+
+  /** State of its machine. */
+  String label();
+
+  /** Attempt in work. */
+  int attempt();
+
+  /** Its sites. */
+  SortedMap<SiteName, SiteTask> tasks();
+}

@@ -1,0 +1,79 @@
+package io.tributary.coordinator.job;
+
+import com.google.protobuf.ByteString;
+import io.tributary.common.tls.SiteName;
+import io.tributary.common.wire.ChunkSet;
+import io.tributary.common.wire.Digest;
+import io.tributary.common.wire.TaskId;
+import io.tributary.common.wire.v1.Envelope;
+import io.tributary.common.wire.v1.OutcomeCode;
+import io.tributary.common.wire.v1.TaskAnswer;
+import io.tributary.common.wire.v1.TaskOffer;
+import io.tributary.common.wire.v1.TaskOutcome;
+import io.tributary.common.wire.v1.UploadStatus;
+import io.tributary.coordinator.round.RoundEffect;
+
+/** Turns effects of the machines into messages: the only place that knows both. */
+final class TaskMessages {
+  private final JobContext context;
+
+  TaskMessages(JobContext context) {
+    this.context = context;
+  }
+
+  void offer(SiteName site, TaskId task, ModelReference model, long remainingMillis) {
+    TaskOffer offer =
+        TaskOffer.newBuilder()
+            .setKey(task.toProto())
+            .setJobJson(context.jobJson())
+            .setModel(model.manifest().toProto())
+            .setRemainingMillis(Math.max(1, remainingMillis))
+            .build();
+    boolean unusedSent =
+        context.gateway().send(site, Envelope.newBuilder().setTaskOffer(offer).build());
+  }
+
+  /** Starts sending the chunks that the site lacks. */
+  void accepted(SiteName site, TaskId task, TaskAnswer answer, ModelReference model) {
+    byte[] bitmap = answer.getAccepted().getLackingModelChunks().toByteArray();
+    ChunkSet lacking = ChunkSet.fromBytes(model.manifest().chunkCount(), bitmap);
+    context.gateway().sendModel(site, task, model, lacking);
+  }
+
+  void status(SiteName site, TaskId task, ChunkSet lacking) {
+    UploadStatus status =
+        UploadStatus.newBuilder()
+            .setKey(task.toProto())
+            .setLackingChunks(ByteString.copyFrom(lacking.toBytes()))
+            .build();
+    boolean unusedSent =
+        context.gateway().send(site, Envelope.newBuilder().setUploadStatus(status).build());
+  }
+
+  void conclude(RoundEffect.Conclude conclude, TaskId task) {
+    TaskOutcome.Builder outcome =
+        TaskOutcome.newBuilder()
+            .setKey(task.toProto())
+            .setCode(code(conclude.outcome()))
+            .setReason(OutcomeLog.oneLine(conclude.reason()));
+    conclude
+        .receipt()
+        .ifPresent(
+            receipt ->
+                outcome
+                    .setUpdateDigest(
+                        ByteString.copyFrom(Digest.fromHex(receipt.updateDigest()).bytes()))
+                    .setWeight(receipt.weight()));
+    context.activity().stopped(conclude.site(), context.now());
+    context.outcomes().conclude(conclude.site(), task, outcome.build());
+  }
+
+  private static OutcomeCode code(RoundEffect.Outcome outcome) {
+    return switch (outcome) {
+      case ACCEPTED -> OutcomeCode.OUTCOME_CODE_ACCEPTED;
+      case REFUSED -> OutcomeCode.OUTCOME_CODE_REFUSED;
+      case LATE -> OutcomeCode.OUTCOME_CODE_LATE;
+      case WITHDRAWN -> OutcomeCode.OUTCOME_CODE_WITHDRAWN;
+    };
+  }
+}

@@ -1,0 +1,349 @@
+package io.tributary.coordinator.round;
+
+import io.tributary.common.tls.SiteName;
+import io.tributary.coordinator.round.RoundEffect.Contribution;
+import io.tributary.coordinator.round.RoundEffect.Outcome;
+import io.tributary.coordinator.round.RoundState.Aborted;
+import io.tributary.coordinator.round.RoundState.Aggregating;
+import io.tributary.coordinator.round.RoundState.Collecting;
+import io.tributary.coordinator.round.RoundState.Committed;
+import io.tributary.coordinator.round.RoundState.Roster;
+import io.tributary.coordinator.round.RoundState.Selecting;
+import io.tributary.coordinator.round.RoundState.Waiting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One training round as a pure function {@code (state, event) → (state, effects)}: no clock, no
+ * network, no disk. {@code RoundDriver} performs the effects, under Netty or in a test with a fake
+ * clock.
+ *
+ * <pre>
+ * Selecting ──Began──────────────► Collecting   enough eligible sites: target are asked
+ *     └──────────────────────────► Waiting      too few
+ * Waiting ────SiteConnected──────► Collecting   target are there, or quorum after the gather time
+ *     └───────TimePassed─────────► Aborted(last)     still no quorum after the start wait
+ * Collecting ─any────────────────► Aggregating  cohort updates are durable; or quorum is met and
+ *     │                                         nobody selected still works; or the deadline
+ *     │                                         passed with quorum
+ *     └───────any────────────────► Aborted      deadline without quorum, or nobody works any more
+ * Aggregating ─Published─────────► Committed
+ *     └───────AggregationFailed──► Aborted;  TimePassed beyond its limit ► Aborted(last)
+ * Aborted ────TimePassed─────────► Collecting | Waiting | Aggregating  (next attempt, after a pause)
+ * any but Committed, Aborted(last) ──Stopped──► Aborted(last)
+ * </pre>
+ *
+ * <p>An aborted attempt's durable updates are retained and count in the next attempt, which
+ * replaces only the missing sites; sites that refused, or whose update failed a check, are not
+ * asked again in the round. Events are taken one at a time, so the durable update that makes the
+ * cohort complete closes the round and never more than {@code cohort} are folded: one that becomes
+ * durable after that is late, is not folded, and its site is told so. Every waiting state has a
+ * {@link RoundEffect.WakeAt}: with nothing but time passing, every round ends.
+ */
+public final class RoundMachine {
+  private final RoundPlan plan;
+
+  /** Makes the machine of one round. */
+  public RoundMachine(RoundPlan plan) {
+    this.plan = plan;
+  }
+
+  /** The state before the first event. */
+  public RoundState initial() {
+    return new Selecting();
+  }
+
+  /** The rules of the round. */
+  public RoundPlan plan() {
+    return plan;
+  }
+
+  /** Answers one event. Never throws for an event that does not fit: it is answered or ignored. */
+  public Step<RoundState, RoundEffect> step(RoundState state, RoundEvent event) {
+    List<RoundEffect> effects = new ArrayList<>();
+    RoundState next = next(state, event, effects);
+    OptionalLong wake = wakeAt(next);
+    if (wake.isPresent() && !wake.equals(wakeAt(state))) {
+      effects.add(new RoundEffect.WakeAt(wake.getAsLong()));
+    }
+    return new Step<>(next, effects);
+  }
+
+  private RoundState next(RoundState state, RoundEvent event, List<RoundEffect> effects) {
+    if (state.isEnded()) {
+      TaskTransitions.answer(state.tasks(), event, effects);
+      return state;
+    }
+    if (event instanceof RoundEvent.Stopped stopped) {
+      return stop(state, stopped, effects);
+    }
+    if (state instanceof Collecting collecting) {
+      return collect(collecting, event, effects);
+    }
+    if (state instanceof Aggregating aggregating) {
+      return aggregate(aggregating, event, effects);
+    }
+    TaskTransitions.answer(state.tasks(), event, effects);
+    if (state instanceof Selecting) {
+      return event instanceof RoundEvent.Began began
+          ? start(
+              new Roster(1, began.connected(), new TreeMap<>(), new TreeSet<>()),
+              began.nowMillis(),
+              began.nowMillis(),
+              effects)
+          : state;
+    }
+    if (state instanceof Waiting waiting) {
+      Roster roster = connections(waiting.roster(), event);
+      return start(roster, waiting.sinceMillis(), event.nowMillis(), effects);
+    }
+    Aborted aborted = (Aborted) state;
+    Roster roster = connections(aborted.roster(), event);
+    if (event.nowMillis() - aborted.sinceMillis() >= plan.retryPauseMillis()) {
+      Roster fresh =
+          new Roster(
+              roster.attempt() + 1, roster.connected(), roster.retained(), roster.excluded());
+      return start(fresh, event.nowMillis(), event.nowMillis(), effects);
+    }
+    return new Aborted(roster, aborted.reason(), false, aborted.sinceMillis(), aborted.tasks());
+  }
+
+  private static Roster connections(Roster roster, RoundEvent event) {
+    if (event instanceof RoundEvent.SiteConnected connected) {
+      return roster.with(connected.site());
+    }
+    if (event instanceof RoundEvent.SiteDisconnected disconnected) {
+      return roster.without(disconnected.site());
+    }
+    return roster;
+  }
+
+  /** Selects if enough sites are there, waits if not, gives up when the wait is over. */
+  private RoundState start(Roster roster, long sinceMillis, long now, List<RoundEffect> effects) {
+    SortedSet<SiteName> eligible = roster.eligible();
+    int retained = roster.retained().size();
+    int wanted = retained >= plan.cohort() ? 0 : plan.target() - retained;
+    boolean gathered = now - sinceMillis >= plan.gatherMillis();
+    if (eligible.size() >= wanted || (gathered && retained + eligible.size() >= plan.quorum())) {
+      SortedMap<SiteName, SiteTask> tasks = new TreeMap<>(roster.retained());
+      for (SiteName site :
+          Selection.select(plan.seed(), plan.round(), roster.attempt(), eligible, wanted)) {
+        tasks.put(site, SiteTask.offered(roster.attempt()));
+        effects.add(new RoundEffect.Offer(site, roster.attempt()));
+      }
+      return settle(roster, now, now, tasks, effects);
+    }
+    if (now - sinceMillis >= plan.startWaitMillis()) {
+      String reason =
+          "only "
+              + (retained + eligible.size())
+              + " of at least "
+              + plan.quorum()
+              + " sites could take part within "
+              + plan.startWaitMillis()
+              + " ms";
+      return abort(roster, now, reason, true, roster.retained(), effects);
+    }
+    return new Waiting(roster, sinceMillis);
+  }
+
+  private RoundState collect(Collecting state, RoundEvent event, List<RoundEffect> effects) {
+    TreeMap<SiteName, SiteTask> tasks = new TreeMap<>(state.tasks());
+    Roster roster = connections(state.roster(), event);
+    if (event instanceof RoundEvent.SiteConnected connected) {
+      SiteTask task = tasks.get(connected.site());
+      if (task != null) {
+        tasks.put(connected.site(), TaskTransitions.welcomeBack(connected.site(), task, effects));
+      }
+    } else if (event instanceof RoundEvent.SiteDisconnected disconnected) {
+      tasks.computeIfPresent(
+          disconnected.site(),
+          (site, task) ->
+              task.state().isWorking() && task.lostAtMillis().isEmpty()
+                  ? task.lostAt(event.nowMillis())
+                  : task);
+    } else if (event instanceof RoundEvent.OfTask taskEvent) {
+      SiteTask task = tasks.get(taskEvent.site());
+      if (task != null
+          && task.attempt() == taskEvent.attempt()
+          && TaskTransitions.isOpen(task.state())) {
+        tasks.put(taskEvent.site(), TaskTransitions.advance(task, taskEvent, effects));
+      } else {
+        TaskTransitions.answer(tasks, event, effects);
+      }
+    }
+    return settle(roster, state.startedMillis(), event.nowMillis(), tasks, effects);
+  }
+
+  /** Decides after every event whether the round goes on, closes or aborts. */
+  private RoundState settle(
+      Roster roster,
+      long startedMillis,
+      long now,
+      SortedMap<SiteName, SiteTask> tasks,
+      List<RoundEffect> effects) {
+    tasks.replaceAll((site, task) -> task.expired(now, plan.rejoinGraceMillis()));
+    long durable = tasks.values().stream().filter(TaskTransitions::isDurable).count();
+    boolean working = tasks.values().stream().anyMatch(task -> task.state().isWorking());
+    boolean overdue = now - startedMillis >= plan.deadlineMillis();
+    String closing;
+    if (durable >= plan.cohort()) {
+      closing = "the cohort of " + plan.cohort() + " updates was complete";
+    } else if (overdue) {
+      closing = "the deadline of " + plan.deadlineMillis() + " ms passed";
+    } else if (!working) {
+      closing = "nobody selected was still working";
+    } else {
+      return new Collecting(roster, startedMillis, tasks);
+    }
+    if (durable < plan.quorum()) {
+      String reason = closing + " with " + durable + " updates of a quorum of " + plan.quorum();
+      return abort(roster, now, reason, roster.attempt() >= plan.maxAttempts(), tasks, effects);
+    }
+    return close(roster, now, closing + " with " + durable + " updates", tasks, effects);
+  }
+
+  private static Aggregating close(
+      Roster roster,
+      long now,
+      String closing,
+      SortedMap<SiteName, SiteTask> tasks,
+      List<RoundEffect> effects) {
+    List<Contribution> contributions = new ArrayList<>();
+    tasks.forEach(
+        (site, task) -> {
+          if (task.state() instanceof SiteState.Durable durable) {
+            contributions.add(new Contribution(site, task.attempt(), durable.receipt()));
+          } else {
+            TaskTransitions.release(site, task, Outcome.LATE, closing, effects);
+          }
+        });
+    tasks.replaceAll((site, task) -> task.closed(closing));
+    effects.add(new RoundEffect.Fold(roster.attempt(), List.copyOf(contributions)));
+    return new Aggregating(roster, now, closing, false, tasks);
+  }
+
+  private RoundState aggregate(Aggregating state, RoundEvent event, List<RoundEffect> effects) {
+    Roster roster = connections(state.roster(), event);
+    if (event instanceof RoundEvent.Folded folded
+        && folded.attempt() == state.attempt()
+        && !state.folded()) {
+      effects.add(new RoundEffect.Publish(state.attempt()));
+      return new Aggregating(roster, state.sinceMillis(), state.closing(), true, state.tasks());
+    }
+    if (event instanceof RoundEvent.Published published
+        && published.attempt() == state.attempt()
+        && state.folded()) {
+      return commit(state, published, effects);
+    }
+    if (event instanceof RoundEvent.AggregationFailed failed
+        && failed.attempt() == state.attempt()) {
+      boolean last = state.attempt() >= plan.maxAttempts();
+      return abort(roster, event.nowMillis(), failed.reason(), last, state.tasks(), effects);
+    }
+    if (event.nowMillis() - state.sinceMillis() >= plan.aggregationLimitMillis()) {
+      String reason =
+          "folding and publishing took more than " + plan.aggregationLimitMillis() + " ms";
+      return abort(roster, event.nowMillis(), reason, true, state.tasks(), effects);
+    }
+    TaskTransitions.answer(state.tasks(), event, effects);
+    return new Aggregating(
+        roster, state.sinceMillis(), state.closing(), state.folded(), state.tasks());
+  }
+
+  private static Committed commit(
+      Aggregating state, RoundEvent.Published published, List<RoundEffect> effects) {
+    TreeMap<SiteName, SiteTask> tasks = new TreeMap<>(state.tasks());
+    tasks.replaceAll(
+        (site, task) ->
+            task.state() instanceof SiteState.Durable durable
+                ? task.with(new SiteState.Folded(durable.receipt()))
+                : task);
+    Committed committed = new Committed(state.attempt(), published.modelDigest(), tasks);
+    effects.add(
+        new RoundEffect.RecordAttempt(
+            state.attempt(),
+            Optional.of(published.modelDigest()),
+            state.closing(),
+            committed.tasks()));
+    tasks.forEach(
+        (site, task) -> {
+          if (task.state() instanceof SiteState.Folded) {
+            effects.add(new RoundEffect.EraseUpload(site, task.attempt()));
+          }
+        });
+    return committed;
+  }
+
+  private static Aborted abort(
+      Roster roster,
+      long now,
+      String reason,
+      boolean last,
+      SortedMap<SiteName, SiteTask> tasks,
+      List<RoundEffect> effects) {
+    TreeMap<SiteName, SiteTask> ended = new TreeMap<>(tasks);
+    TreeMap<SiteName, SiteTask> retained = new TreeMap<>();
+    TreeSet<SiteName> excluded = new TreeSet<>(roster.excluded());
+    tasks.forEach(
+        (site, task) -> {
+          TaskTransitions.release(site, task, Outcome.WITHDRAWN, reason, effects);
+          ended.put(site, task.closed(reason));
+          if (TaskTransitions.isDurable(task)) {
+            retained.put(site, task);
+            if (last) {
+              effects.add(new RoundEffect.EraseUpload(site, task.attempt()));
+            }
+          } else if (task.state() instanceof SiteState.Refused) {
+            excluded.add(site);
+          }
+        });
+    Roster next = new Roster(roster.attempt(), roster.connected(), retained, excluded);
+    Aborted aborted = new Aborted(next, reason, last, now, ended);
+    effects.add(
+        new RoundEffect.RecordAttempt(roster.attempt(), Optional.empty(), reason, aborted.tasks()));
+    return aborted;
+  }
+
+  private static Aborted stop(
+      RoundState state, RoundEvent.Stopped stopped, List<RoundEffect> effects) {
+    Roster empty = new Roster(state.attempt(), new TreeSet<>(), new TreeMap<>(), new TreeSet<>());
+    SortedMap<SiteName, SiteTask> tasks =
+        state instanceof Aborted aborted ? aborted.roster().retained() : state.tasks();
+    return abort(empty, stopped.nowMillis(), stopped.reason(), true, tasks, effects);
+  }
+
+  /** When the state needs to hear of the time; every state that can last has one. */
+  private OptionalLong wakeAt(RoundState state) {
+    if (state instanceof Waiting waiting) {
+      int there = waiting.roster().retained().size() + waiting.roster().eligible().size();
+      return OptionalLong.of(
+          waiting.sinceMillis()
+              + (there >= plan.quorum() ? plan.gatherMillis() : plan.startWaitMillis()));
+    }
+    if (state instanceof Collecting collecting) {
+      long wake = collecting.startedMillis() + plan.deadlineMillis();
+      for (Map.Entry<SiteName, SiteTask> entry : collecting.tasks().entrySet()) {
+        SiteTask task = entry.getValue();
+        if (task.state().isWorking() && task.lostAtMillis().isPresent()) {
+          wake = Math.min(wake, task.lostAtMillis().getAsLong() + plan.rejoinGraceMillis());
+        }
+      }
+      return OptionalLong.of(wake);
+    }
+    if (state instanceof Aggregating aggregating) {
+      return OptionalLong.of(aggregating.sinceMillis() + plan.aggregationLimitMillis());
+    }
+    if (state instanceof Aborted aborted && !aborted.last()) {
+      return OptionalLong.of(aborted.sinceMillis() + plan.retryPauseMillis());
+    }
+    return OptionalLong.empty();
+  }
+}

@@ -1,0 +1,157 @@
+package io.tributary.coordinator.fold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tributary.common.sum.FixedPoint;
+import io.tributary.common.tensor.Initializer;
+import io.tributary.common.tensor.Layout;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TiledFoldTest {
+  private static final FixedPoint FORMAT = FixedPoint.forBounds(8, 1 << 20, 8);
+  private static final Initializer ZEROS = new Initializer.Zeros();
+
+  @TempDir Path directory;
+
+  private static Path file(Path directory, String name, float... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    try {
+      return Files.write(directory.resolve(name), bytes.array());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static float[] values(Path file) {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      float[] values = new float[bytes.remaining() / Float.BYTES];
+      bytes.asFloatBuffer().get(values);
+      return values;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void addsTheWeightedMeanOfTheDeltasToTheBase() throws IOException {
+    Layout layout = Layout.builder().add("a", ZEROS, 3).build();
+    Path out = directory.resolve("out");
+    new TiledFold(layout, FORMAT, new WeightedMean(), 2)
+        .fold(
+            file(directory, "base", 1, 2, -1),
+            List.of(
+                new FoldInput(file(directory, "u1", 1, 0.5f, 0), 1),
+                new FoldInput(file(directory, "u2", -1, 0.25f, 4), 3)),
+            out);
+    // (1·1 + 3·(−1)) / 4 = −0.5;  (0.5 + 0.75) / 4 = 0.3125;  12 / 4 = 3
+    assertThat(values(out)).containsExactly(0.5f, 2.3125f, 2f);
+  }
+
+  @Test
+  void leavesFrozenTensorsUntouchedAndSkipsThemInUpdates() throws IOException {
+    Layout layout =
+        Layout.builder()
+            .add("a", ZEROS, 2)
+            .addFrozen("b", ZEROS, 3)
+            .add("c", ZEROS, 1)
+            .addFrozen("d", ZEROS, 1)
+            .build();
+    Path out = directory.resolve("out");
+    new TiledFold(layout, FORMAT, new WeightedMean(), 2)
+        .fold(
+            file(directory, "base", 1, 2, 3, 4, 5, 6, 7),
+            List.of(new FoldInput(file(directory, "u", 10 / 2f, 2, 1), 9)),
+            out);
+    assertThat(values(out)).containsExactly(6, 4, 3, 4, 5, 7, 7);
+  }
+
+  @Test
+  void refusesToFoldNothing() {
+    Layout layout = Layout.builder().add("a", ZEROS, 1).build();
+    TiledFold fold = new TiledFold(layout, FORMAT, new WeightedMean());
+    assertThatThrownBy(
+            () -> fold.fold(file(directory, "base", 1), List.of(), directory.resolve("out")))
+        .hasMessageContaining("no update");
+  }
+
+  @Test
+  void noticesAnUpdateThatWasCut() {
+    Layout layout = Layout.builder().add("a", ZEROS, 2).build();
+    TiledFold fold = new TiledFold(layout, FORMAT, new WeightedMean());
+    FoldInput cut = new FoldInput(file(directory, "u", 1), 1);
+    assertThatThrownBy(
+            () -> fold.fold(file(directory, "base", 1, 2), List.of(cut), directory.resolve("out")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("ends before value 2");
+  }
+
+  @Property(tries = 60)
+  void everyOrderAndTileSizeGivesTheSameBitsWithinTheRoundingBound(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int sites) throws IOException {
+    Path scratch = Files.createTempDirectory("fold");
+    try {
+      checkFold(scratch, new Random(seed), sites);
+    } finally {
+      try (Stream<Path> files = Files.list(scratch)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(scratch);
+    }
+  }
+
+  private static void checkFold(Path scratch, Random random, int sites) throws IOException {
+    int length = 37;
+    Layout layout = Layout.builder().add("a", ZEROS, 20).add("b", ZEROS, 17).build();
+    float[] base = new float[length];
+    for (int i = 0; i < length; i++) {
+      base[i] = (float) random.nextGaussian();
+    }
+    List<FoldInput> inputs = new ArrayList<>();
+    double[] exact = new double[length];
+    long totalWeight = 0;
+    for (int site = 0; site < sites; site++) {
+      float[] delta = new float[length];
+      long weight = 1L + random.nextInt(1 << 20);
+      for (int i = 0; i < length; i++) {
+        delta[i] = (random.nextFloat() - 0.5f) * (i % 3 == 0 ? 16 : 1e-3f);
+        exact[i] += (double) delta[i] * weight;
+      }
+      totalWeight += weight;
+      inputs.add(new FoldInput(file(scratch, "u" + site, delta), weight));
+    }
+    Path baseFile = file(scratch, "base", base);
+    Path first = scratch.resolve("first");
+    Path second = scratch.resolve("second");
+    new TiledFold(layout, FORMAT, new WeightedMean(), 5).fold(baseFile, inputs, first);
+    Collections.shuffle(inputs, random);
+    new TiledFold(layout, FORMAT, new WeightedMean(), 64).fold(baseFile, inputs, second);
+    assertThat(Files.readAllBytes(second)).isEqualTo(Files.readAllBytes(first));
+    float[] folded = values(first);
+    for (int i = 0; i < length; i++) {
+      double expected = base[i] + exact[i] / totalWeight;
+      double bound = FORMAT.meanErrorBound(sites, totalWeight) + Math.ulp((float) expected);
+      assertThat(Math.abs(folded[i] - expected)).isLessThanOrEqualTo(bound);
+    }
+  }
+}
