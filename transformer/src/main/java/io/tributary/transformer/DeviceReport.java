@@ -1,6 +1,8 @@
 package io.tributary.transformer;
 
 import io.tributary.transformer.GpuCard.ComputeCapability;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,17 +52,22 @@ public record DeviceReport(
     advice = List.copyOf(advice);
   }
 
-  /** Loads ND4J and asks it, and NVIDIA's driver where ND4J runs on the CPU. */
+  /**
+   * Loads ND4J and asks it, and NVIDIA's driver where ND4J runs on the CPU.
+   *
+   * @throws IllegalStateException if no backend can start, as with {@code -Pcuda} where CUDA is not
+   *     installed; its message says what is missing
+   */
   public static DeviceReport read() {
-    Properties environment = Nd4j.getExecutioner().getEnvironmentInformation();
+    Properties environment = startBackend();
     boolean cuda = !Nd4j.getEnvironment().isCPU();
     List<GpuCard> cards = cuda ? cardsOf(environment) : NvidiaSmi.cards();
     String device =
         cuda
             ? String.join(", ", cards.stream().map(GpuCard::name).toList())
-            : System.getProperty("os.arch") + ", " + cpuBuild();
+            : System.getProperty("os.arch") + " (" + cpuBuild() + ")";
     return new DeviceReport(
-        String.valueOf(Nd4j.class.getPackage().getImplementationVersion()),
+        nd4jVersion(),
         String.valueOf(environment.get(Nd4jEnvironment.BACKEND_KEY)),
         device,
         String.valueOf(environment.get(Nd4jEnvironment.BLAS_VENDOR_KEY)),
@@ -73,6 +80,32 @@ public record DeviceReport(
         Runtime.getRuntime().maxMemory(),
         cards,
         CudaAdvice.lines(cuda, cards));
+  }
+
+  private static Properties startBackend() {
+    try {
+      return Nd4j.getExecutioner().getEnvironmentInformation();
+    } catch (LinkageError e) {
+      throw new IllegalStateException(
+          "ND4J's backend cannot start ("
+              + e
+              + "): a build with -Pcuda needs NVIDIA's driver, CUDA 11.6 and cuDNN 8; a build"
+              + " without it needs the natives of this platform",
+          e);
+    }
+  }
+
+  private static String nd4jVersion() {
+    Properties properties = new Properties();
+    try (InputStream stream =
+        Nd4j.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
+      if (stream != null) {
+        properties.load(stream);
+      }
+    } catch (IOException e) {
+      return "unknown";
+    }
+    return properties.getProperty("version", "unknown");
   }
 
   private static String cpuBuild() {

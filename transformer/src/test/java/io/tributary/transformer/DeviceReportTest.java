@@ -13,6 +13,7 @@ class DeviceReportTest {
     DeviceReport report = DeviceReport.read();
     boolean cpu = Nd4j.getEnvironment().isCPU();
     assertThat(report.backend()).isEqualTo(cpu ? "CPU" : "CUDA");
+    assertThat(report.nd4jVersion()).isEqualTo("1.0.0-M2.1");
     assertThat(report.openMpThreads()).isEqualTo(1);
     assertThat(report.blasThreads()).isEqualTo(1);
     assertThat(report.blasVendor()).isNotBlank();

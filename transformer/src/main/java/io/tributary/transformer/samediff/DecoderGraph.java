@@ -43,6 +43,10 @@ final class DecoderGraph {
   private final int batch;
   private final DataType type;
   private final Map<String, SDVariable> parameters = new LinkedHashMap<>();
+  private SDVariable ones;
+  private SDVariable onesColumn;
+  private SDVariable center;
+  private SDVariable average;
 
   /** Names of gradients by tensor; the input's under {@link #INPUT}. Empty without backward. */
   final Map<String, String> gradients = new LinkedHashMap<>();
@@ -71,55 +75,39 @@ final class DecoderGraph {
 
   private SDVariable logits(SDVariable input, int rows) {
     int width = config.width();
-    SDVariable ones = constant("ones", Nd4j.ones(type, 1, rows));
-    // (d, d): x·center subtracts each row's mean, x·average puts the mean into every column.
-    // Two small products are four times as fast as ND4J's row reductions and broadcasts.
-    INDArray averaging = Nd4j.ones(type, width, width).divi(width);
-    SDVariable average = constant("average", averaging);
-    SDVariable center = constant("center", Nd4j.eye(width).castTo(type).sub(averaging));
+    ones = constant("ones", Nd4j.ones(type, 1, rows));
+    // (d, d): x·center subtracts each row's mean. Products with small constants are several times
+    // as fast as ND4J's row reductions and their derivatives.
+    center =
+        constant(
+            "center", Nd4j.eye(width).castTo(type).sub(Nd4j.ones(type, width, width).div(width)));
+    average = constant("average", Nd4j.ones(type, width, 1).div(width));
+    onesColumn = constant("ones.column", Nd4j.ones(type, width, 1));
     SDVariable mask = constant("mask", causalMask(config.contextLength()));
     SDVariable x = input;
     for (int layer = 0; layer < config.layers(); layer++) {
       SDVariable attended =
-          norm(
-              x,
-              ModelTensors.attentionNormGain(layer),
-              ModelTensors.attentionNormBias(layer),
-              center,
-              average,
-              ones);
-      x = x.add(attention(attended, layer, mask, ones));
+          norm(x, ModelTensors.attentionNormGain(layer), ModelTensors.attentionNormBias(layer));
+      x = x.add(attention(attended, layer, mask));
       SDVariable fed =
-          norm(
-              x,
-              ModelTensors.feedForwardNormGain(layer),
-              ModelTensors.feedForwardNormBias(layer),
-              center,
-              average,
-              ones);
-      x = x.add(feedForward(fed, layer, ones));
+          norm(x, ModelTensors.feedForwardNormGain(layer), ModelTensors.feedForwardNormBias(layer));
+      x = x.add(feedForward(fed, layer));
     }
-    SDVariable last =
-        norm(x, ModelTensors.FINAL_NORM_GAIN, ModelTensors.FINAL_NORM_BIAS, center, average, ones);
+    SDVariable last = norm(x, ModelTensors.FINAL_NORM_GAIN, ModelTensors.FINAL_NORM_BIAS);
     // (N, V): the head is the token embedding, transposed.
     return graph.mmul(last, parameters.get(ModelTensors.TOKEN_EMBEDDING), false, true, false);
   }
 
-  private SDVariable norm(
-      SDVariable x,
-      String gain,
-      String bias,
-      SDVariable center,
-      SDVariable average,
-      SDVariable ones) {
+  private SDVariable norm(SDVariable x, String gain, String bias) {
     SDVariable centered = DecoderOps.constantProduct(x, center);
-    SDVariable variance = DecoderOps.constantProduct(centered.mul(centered), average);
-    SDVariable normal = centered.mul(DecoderOps.inverseRoot(variance.add(NORM_EPSILON)));
+    SDVariable variance = DecoderOps.constantProduct(centered.mul(centered), average); // (N, 1)
+    SDVariable inverse = DecoderOps.inverseRoot(variance.add(NORM_EPSILON));
+    SDVariable normal = DecoderOps.columnScale(centered, inverse, onesColumn);
     SDVariable scaled = DecoderOps.rowGain(normal, parameters.get(gain), ones);
     return DecoderOps.rowBias(scaled, parameters.get(bias), ones);
   }
 
-  private SDVariable attention(SDVariable x, int layer, SDVariable mask, SDVariable ones) {
+  private SDVariable attention(SDVariable x, int layer, SDVariable mask) {
     int length = config.contextLength();
     int heads = config.heads();
     int size = config.headWidth();
@@ -151,7 +139,7 @@ final class DecoderGraph {
         ones);
   }
 
-  private SDVariable feedForward(SDVariable x, int layer, SDVariable ones) {
+  private SDVariable feedForward(SDVariable x, int layer) {
     SDVariable inner =
         DecoderOps.linear(
             x,

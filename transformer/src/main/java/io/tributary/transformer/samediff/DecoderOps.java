@@ -22,7 +22,8 @@ final class DecoderOps {
   private DecoderOps() {}
 
   /**
-   * {@code x · weight + bias}, one fused native op.
+   * {@code x · weight + bias}. Not by the fused {@code xw_plus_b}: its oneDNN form prepares a new
+   * kernel in every call, which took 1.5 ms at (256, 96) · (96, 288) instead of 0.2.
    *
    * @param x (N, m)
    * @param weight (m, n)
@@ -30,7 +31,7 @@ final class DecoderOps {
    * @param ones (1, N) constant of ones
    */
   static SDVariable linear(SDVariable x, SDVariable weight, SDVariable bias, SDVariable ones) {
-    return new Linear(x, weight, bias, ones).outputVariable();
+    return rowBias(x.getSameDiff().mmul(x, weight, false, false, false), bias, ones);
   }
 
   /**
@@ -63,6 +64,17 @@ final class DecoderOps {
    */
   static SDVariable rowBias(SDVariable x, SDVariable bias, SDVariable ones) {
     return new RowBias(x, bias, ones).outputVariable();
+  }
+
+  /**
+   * {@code x ∘ scale}, each row times its own scale.
+   *
+   * @param x (N, n)
+   * @param scale (N, 1)
+   * @param ones (n, 1) constant of ones
+   */
+  static SDVariable columnScale(SDVariable x, SDVariable scale, SDVariable ones) {
+    return new ColumnScale(x, scale, ones).outputVariable();
   }
 
   /** {@code x + constant}, broadcast; the constant gets no gradient. */
@@ -136,29 +148,6 @@ final class DecoderOps {
     }
   }
 
-  private static final class Linear extends NativeOp {
-    private final SDVariable ones;
-
-    Linear(SDVariable x, SDVariable weight, SDVariable bias, SDVariable ones) {
-      super(x, weight, bias);
-      this.ones = ones;
-    }
-
-    @Override
-    public String opName() {
-      return "xw_plus_b";
-    }
-
-    @Override
-    public List<SDVariable> doDiff(List<SDVariable> gradients) {
-      SDVariable gradient = gradients.get(0);
-      return List.of(
-          product(gradient, false, arg(1), true),
-          product(arg(0), true, gradient, false),
-          columnSums(ones, gradient, arg(2)));
-    }
-  }
-
   private static final class ConstantProduct extends NativeOp {
     ConstantProduct(SDVariable x, SDVariable matrix) {
       super(x, matrix);
@@ -192,6 +181,26 @@ final class DecoderOps {
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
       SDVariable gradient = gradients.get(0);
       return List.of(gradient.mul(arg(1)), columnSums(ones, gradient.mul(arg(0)), arg(1)));
+    }
+  }
+
+  private static final class ColumnScale extends NativeOp {
+    private final SDVariable ones;
+
+    ColumnScale(SDVariable x, SDVariable scale, SDVariable ones) {
+      super(x, scale);
+      this.ones = ones;
+    }
+
+    @Override
+    public String opName() {
+      return "multiply";
+    }
+
+    @Override
+    public List<SDVariable> doDiff(List<SDVariable> gradients) {
+      SDVariable gradient = gradients.get(0);
+      return List.of(gradient.mul(arg(1)), product(gradient.mul(arg(0)), false, ones, false));
     }
   }
 
