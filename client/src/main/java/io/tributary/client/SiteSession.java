@@ -231,6 +231,13 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   }
 
   private void handle(Envelope message) {
+    if (message.getMessageCase() == Envelope.MessageCase.FAREWELL) {
+      // The coordinator closes right behind it, so by now the connection is often gone; and nobody
+      // would say it again.
+      forget();
+      host.farewell(this, message.getFarewell());
+      return;
+    }
     if (connection == null || !connection.isOpen()) {
       return; // closed meanwhile: whatever it says is said again on the next one
     }
@@ -238,10 +245,6 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       case TASK_OFFER -> offer(message.getTaskOffer());
       case UPLOAD_STATUS -> uploadStatus(message.getUploadStatus());
       case TASK_OUTCOME -> outcome(message.getTaskOutcome());
-      case FAREWELL -> {
-        forget();
-        host.farewell(this, message.getFarewell());
-      }
       default ->
           throw new ProtocolException(
               "a site does not take " + message.getMessageCase() + " messages");

@@ -34,12 +34,16 @@ final class RoundTable {
 
   /** Prints the records that have come since the last call, and moves the live line. */
   void show(JobStatus status) {
-    List<RoundRecord> history = status.history();
-    for (; printed < history.size(); printed++) {
-      record(history.get(printed));
-    }
+    show(status.history());
     if (terminal) {
       live(status);
+    }
+  }
+
+  /** Prints the records that have come since the last call, of a history from its start. */
+  void show(List<RoundRecord> history) {
+    for (; printed < history.size(); printed++) {
+      record(history.get(printed));
     }
   }
 

@@ -144,6 +144,7 @@ public final class ShakespeareDemo {
       }
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
+    table.show(RoundRecords.read(federation.home().coordinatorHome()));
     table.finish();
     return end(federation, coordinator, table);
   }

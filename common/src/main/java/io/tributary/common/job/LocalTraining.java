@@ -63,6 +63,7 @@ public record LocalTraining(
     Checks.positive("local.learning-rate", learningRate);
     Checks.range("local.learning-rate", learningRate, 0, 10);
     finalLearningRate = finalLearningRate == null ? learningRate : finalLearningRate;
+    Checks.positive("local.final-learning-rate", finalLearningRate);
     Checks.range("local.final-learning-rate", finalLearningRate, 0, 10);
     learningRateSchedule = learningRateSchedule == null ? Schedule.COSINE : learningRateSchedule;
     weightDecay = weightDecay == null ? 0.01 : weightDecay;
@@ -70,7 +71,7 @@ public record LocalTraining(
     gradientClippingNorm = gradientClippingNorm == null ? 1.0 : gradientClippingNorm;
     Checks.positive("local.gradient-clipping-norm", gradientClippingNorm);
     batchSize = batchSize == null ? 16 : batchSize;
-    Checks.range("local.batch-size", batchSize, 1, 65_536);
+    Checks.range("local.batch-size", batchSize, 1, 4_096);
     if ((epochs == null) == (steps == null)) {
       throw new IllegalArgumentException(
           "local.epochs is "
