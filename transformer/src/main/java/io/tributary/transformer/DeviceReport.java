@@ -67,7 +67,7 @@ public record DeviceReport(
             ? String.join(", ", cards.stream().map(GpuCard::name).toList())
             : System.getProperty("os.arch") + " (" + cpuBuild() + ")";
     return new DeviceReport(
-        nd4jVersion(),
+        versionOfNd4j(),
         String.valueOf(environment.get(Nd4jEnvironment.BACKEND_KEY)),
         device,
         String.valueOf(environment.get(Nd4jEnvironment.BLAS_VENDOR_KEY)),
@@ -95,7 +95,7 @@ public record DeviceReport(
     }
   }
 
-  private static String nd4jVersion() {
+  private static String versionOfNd4j() {
     Properties properties = new Properties();
     try (InputStream stream =
         Nd4j.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
