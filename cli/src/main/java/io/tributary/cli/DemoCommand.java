@@ -51,7 +51,7 @@ final class DemoCommand implements Runnable {
     private int sites = 9;
 
     @Option(names = "--rounds", description = "How many. Default: ${DEFAULT-VALUE}.")
-    private int rounds = 6;
+    private int rounds = 8;
 
     @Option(
         names = "--seed",

@@ -47,6 +47,8 @@ final class LocalWork {
 
   /** Trains, and writes what may leave to a file of the outbox. */
   ReadyUpdate train(TaskOrder order, Path model, TaskControl control) throws IOException {
+    // The coordinator hears at once that work has begun, not with the first step that is done.
+    control.progress(0, order.plan().steps());
     float[] weights = readWeights(order, model);
     LocalUpdate update =
         trainer.train(new TrainingTask(order.job(), order.id().round(), site, weights), control);
@@ -66,6 +68,7 @@ final class LocalWork {
 
   /** Judges the model on held-out text. */
   LocalEvaluation evaluate(TaskOrder order, Path model, TaskControl control) throws IOException {
+    control.progress(0, order.plan().evaluationBytes());
     float[] weights = readWeights(order, model);
     LocalEvaluation evaluation =
         trainer.evaluate(new EvaluationTask(order.job(), order.id().round(), weights), control);

@@ -189,7 +189,7 @@ final class TaskDesk {
       policy.objectionToWork(plan).ifPresent(TaskDesk::refuseFor);
     }
     try {
-      return new TaskOrder(id, job, model, new UpdateTerms(job, plan, limits));
+      return new TaskOrder(id, job, model, plan, new UpdateTerms(job, plan, limits));
     } catch (UserErrorException e) {
       throw new TaskRefusedException(e.getMessage(), e);
     }

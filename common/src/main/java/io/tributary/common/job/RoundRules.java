@@ -1,5 +1,8 @@
 package io.tributary.common.job;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+
 /**
  * Who takes part in a round and how long it waits. Every wait here ends.
  *
@@ -74,6 +77,10 @@ public record RoundRules(
 
   /** How many sites are asked: ⌈cohort · overSelection⌉. */
   public int selectedSites() {
-    return (int) Math.ceil(cohort * overSelection);
+    // Exact decimal arithmetic: 10 · 1.1 is 11, not the 12 that doubles give.
+    return BigDecimal.valueOf(overSelection)
+        .multiply(BigDecimal.valueOf(cohort))
+        .setScale(0, RoundingMode.CEILING)
+        .intValueExact();
   }
 }

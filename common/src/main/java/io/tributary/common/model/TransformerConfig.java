@@ -27,6 +27,9 @@ public record TransformerConfig(
   /** Most values one of the sizes may have: keeps products within an int and errors early. */
   public static final int MAX_SIZE = 1 << 20;
 
+  /** Most blocks: a layout has a dozen tensors for each, built before anything else is checked. */
+  public static final int MAX_LAYERS = 1024;
+
   /** Standard deviation of initial weights, as in GPT-2. */
   private static final double WEIGHT_DEVIATION = 0.02;
 

@@ -11,6 +11,8 @@ class RoundRulesTest {
     RoundRules rules = new RoundRules(5, 1.3, null, null, null, null, null, null);
     assertThat(rules.quorum()).isEqualTo(5);
     assertThat(rules.selectedSites()).isEqualTo(7);
+    RoundRules exact = new RoundRules(10, 1.1, null, null, null, null, null, null);
+    assertThat(exact.selectedSites()).isEqualTo(11);
   }
 
   @Test
