@@ -94,7 +94,8 @@ final class BenchCommand implements Runnable {
     private static void requireCount(String name, int value) {
       if (value < 1 || value > MAX_COUNT) {
         throw new UserErrorException(
-            UserErrorException.Kind.USAGE, name + " is " + value + " but must be 1 to " + MAX_COUNT);
+            UserErrorException.Kind.USAGE,
+            name + " is " + value + " but must be 1 to " + MAX_COUNT);
       }
     }
 

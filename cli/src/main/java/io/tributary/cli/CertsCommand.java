@@ -59,8 +59,7 @@ final class CertsCommand implements Runnable {
 
     @Override
     public void run() {
-      HostNames names =
-          Usage.checked(() -> hosts == null ? HostNames.LOCAL : new HostNames(hosts));
+      HostNames names = Usage.checked(() -> hosts == null ? HostNames.LOCAL : new HostNames(hosts));
       List<Path> written = authority(directory, days).init(names, force);
       report(spec, written);
     }
@@ -85,9 +84,7 @@ final class CertsCommand implements Runnable {
     @Option(names = "--site", required = true, description = "Name of the site.")
     private String site;
 
-    @Option(
-        names = "--out",
-        description = "Where the site's files go. Default: DIR/sites/SITE.")
+    @Option(names = "--out", description = "Where the site's files go. Default: DIR/sites/SITE.")
     private Path out;
 
     @Option(names = "--days", description = "Validity.")
@@ -102,9 +99,7 @@ final class CertsCommand implements Runnable {
       CertificateAuthority authority = authority(directory, days);
       report(
           spec,
-          out == null
-              ? authority.issueSite(name, force)
-              : authority.issueSite(name, out, force));
+          out == null ? authority.issueSite(name, force) : authority.issueSite(name, out, force));
     }
   }
 

@@ -61,7 +61,7 @@ final class ClientCommand implements Runnable {
     private boolean printConfig;
 
     @Option(names = "--stop-with-parent", hidden = true)
-    private boolean stopWithParent;
+    private Long parent;
 
     @Override
     public Integer call() {
@@ -71,12 +71,11 @@ final class ClientCommand implements Runnable {
         spec.commandLine().getOut().flush();
         return 0;
       }
-      if (stopWithParent) {
-        ParentWatch.stopWithParent();
+      if (parent != null) {
+        ParentWatch.stopWith(parent);
       }
       SiteAgent agent =
-          SiteAgent.open(
-              site, AgentOptions.with(ClientCommand::trainer).untilDone(untilDone));
+          SiteAgent.open(site, AgentOptions.with(ClientCommand::trainer).untilDone(untilDone));
       agent.closeAtShutdown();
       AgentEnding ending = agent.run();
       if (ending.kind() == AgentEnding.Kind.FAILED) {
@@ -121,7 +120,9 @@ final class ClientCommand implements Runnable {
         return 0;
       } catch (TaskRefusedException e) {
         throw new UserErrorException(
-            UserErrorException.Kind.REFUSED, "this site would refuse the job: " + e.getMessage(), e);
+            UserErrorException.Kind.REFUSED,
+            "this site would refuse the job: " + e.getMessage(),
+            e);
       }
     }
   }

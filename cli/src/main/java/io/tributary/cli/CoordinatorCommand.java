@@ -38,7 +38,9 @@ final class CoordinatorCommand implements Runnable {
       description = "Run one job with the sites that connect, then end.",
       mixinStandardHelpOptions = true,
       footer = {
-        "", "Example:", "  tributary coordinator start --config coordinator.yaml --job job.yaml"
+        "",
+        "Example:",
+        "  tributary coordinator start --config coordinator.yaml --job job.yaml"
       })
   static final class Start implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -59,7 +61,7 @@ final class CoordinatorCommand implements Runnable {
     private OutputFormat output = OutputFormat.TEXT;
 
     @Option(names = "--stop-with-parent", hidden = true)
-    private boolean stopWithParent;
+    private Long parent;
 
     @Override
     public Integer call() throws JsonProcessingException {
@@ -74,8 +76,8 @@ final class CoordinatorCommand implements Runnable {
         out.flush();
         return 0;
       }
-      if (stopWithParent) {
-        ParentWatch.stopWithParent();
+      if (parent != null) {
+        ParentWatch.stopWith(parent);
       }
       JobSummary summary =
           CoordinatorServer.run(coordinator, spelled, Clock.systemUTC(), server -> {});

@@ -46,12 +46,13 @@ final class DemoCommand implements Runnable {
 
     @Option(
         names = "--sites",
-        description = "How many; the largest roles, and one chorus of the rest."
-            + " Default: ${DEFAULT-VALUE}.")
-    private int sites = 9;
+        description =
+            "How many: the largest roles, and a chorus of the rest for each of the three plays."
+                + " Default: ${DEFAULT-VALUE}.")
+    private int sites = 11;
 
     @Option(names = "--rounds", description = "How many. Default: ${DEFAULT-VALUE}.")
-    private int rounds = 8;
+    private int rounds = 6;
 
     @Option(
         names = "--seed",

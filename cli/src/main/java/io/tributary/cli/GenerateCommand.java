@@ -62,8 +62,7 @@ final class GenerateCommand implements Callable<Integer> {
     ModelDescription description = directory.description();
     float[] weights = directory.weights(description);
     try (TextGenerator generator = new TextGenerator(description.model(), weights)) {
-      byte[] text =
-          generator.generate(prompt.getBytes(StandardCharsets.UTF_8), maxBytes, sampling);
+      byte[] text = generator.generate(prompt.getBytes(StandardCharsets.UTF_8), maxBytes, sampling);
       // Bytes as they are: a character may be cut at the end, or be wrong in an untrained model.
       PrintStream out = System.out;
       out.print(prompt);

@@ -35,7 +35,28 @@ public final class Main {
 
   /** Runs one command and leaves with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(run(commandLine(), arguments));
+  }
+
+  private static int run(CommandLine commandLine, String[] arguments) {
+    try {
+      return commandLine.execute(arguments);
+    } catch (OutOfMemoryError e) {
+      commandLine
+          .getErr()
+          .println(
+              "tributary: out of memory ("
+                  + e.getMessage()
+                  + "): give more by TRIBUTARY_JAVA_OPTS=-Xmx… or TRIBUTARY_MEMORY");
+    } catch (LinkageError e) {
+      commandLine
+          .getErr()
+          .println(
+              "tributary: a library cannot be loaded ("
+                  + e
+                  + "): `tributary doctor` says what this machine lacks");
+    }
+    return UserErrorException.Kind.FAILED.exitCode();
   }
 
   static CommandLine commandLine() {

@@ -1,5 +1,6 @@
 package io.tributary.cli;
 
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,20 +13,22 @@ final class ParentWatch {
 
   private ParentWatch() {}
 
-  /** Has this process end in order (its shutdown hooks run) when its present parent ends. */
-  static void stopWithParent() {
-    ProcessHandle.current()
-        .parent()
-        .ifPresent(
-            parent -> {
-              var unused =
-                  parent
-                      .onExit()
-                      .thenRun(
-                          () -> {
-                            LOG.info("parent {} is gone, stopping", parent.pid());
-                            System.exit(1);
-                          });
-            });
+  /**
+   * Has this process end in order (its shutdown hooks run) when process {@code pid} ends, or at
+   * once if that is not its parent any more.
+   */
+  static void stopWith(long pid) {
+    Optional<ProcessHandle> parent =
+        ProcessHandle.current().parent().filter(handle -> handle.pid() == pid);
+    if (parent.isEmpty()) {
+      stop(pid);
+      return;
+    }
+    var unused = parent.get().onExit().thenRun(() -> stop(pid));
+  }
+
+  private static void stop(long pid) {
+    LOG.info("parent {} is gone, stopping", pid);
+    System.exit(1);
   }
 }

@@ -14,7 +14,8 @@ final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
     return new String[] {
-      "tributary " + number(), "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")"
+      "tributary " + number(),
+      "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")"
     };
   }
 }

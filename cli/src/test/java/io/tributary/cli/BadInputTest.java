@@ -45,7 +45,8 @@ class BadInputTest {
     StringWriter err = new StringWriter();
     CommandLine commandLine =
         Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int exitCode = commandLine.execute(Stream.of(words).map(String::valueOf).toArray(String[]::new));
+    int exitCode =
+        commandLine.execute(Stream.of(words).map(String::valueOf).toArray(String[]::new));
     return new Ran(exitCode, out.toString(), err.toString());
   }
 
@@ -240,6 +241,8 @@ class BadInputTest {
   void aNounWithoutAVerbNamesTheVerbs() {
     refused(run("certs"), 2, "init", "issue");
     refused(run("demo", "shakespeare", "--rounds", "0"), 2, "--rounds is 0");
+    refused(run("demo", "shakespeare", "--rounds", "2000000"), 2, "--rounds is 2000000");
+    refused(run("demo", "shakespeare", "--sites", "61"), 2, "--sites is 61 but must be 4 to 60");
     refused(run("nonsense"), 2, "nonsense");
   }
 

@@ -36,14 +36,21 @@ class DemoIT {
     Process process =
         demo(
             output,
-            "--sites", "3", "--rounds", "2", "--no-baseline",
-            "--home", home.toString(), "--output", "json");
+            "--sites",
+            "4",
+            "--rounds",
+            "2",
+            "--no-baseline",
+            "--home",
+            home.toString(),
+            "--output",
+            "json");
     assertThat(process.waitFor(7, TimeUnit.MINUTES)).isTrue();
     List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
     assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
     JsonNode json = new ObjectMapper().readTree(lines.get(lines.size() - 1));
     assertThat(json.path("rounds").asInt()).isEqualTo(2);
-    assertThat(json.path("sitesStarted").asInt()).isEqualTo(3);
+    assertThat(json.path("sitesStarted").asInt()).isEqualTo(4);
     assertThat(json.path("sitesKilled").asInt()).isEqualTo(1);
     assertThat(json.path("sitesRejoined").asInt()).isEqualTo(1);
     assertThat(json.path("heldOutNatsPerByteFinal").asDouble())
@@ -65,7 +72,13 @@ class DemoIT {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("tributary.dist"), "bin", "tributary").toString(),
-                "generate", "--model", models, "--prompt", "To be", "--max-bytes", "20")
+                "generate",
+                "--model",
+                models,
+                "--prompt",
+                "To be",
+                "--max-bytes",
+                "20")
             .redirectOutput(output.toFile())
             .start();
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
@@ -76,13 +89,13 @@ class DemoIT {
   @Test
   void anInterruptLeavesNoProcessAndNoTemporaryFilesBehind() throws Exception {
     Path output = directory.resolve("out");
-    Process process = demo(output, "--sites", "3", "--no-baseline");
+    Process process = demo(output, "--sites", "4", "--no-baseline");
     // Wait until the first round shows that all processes are at work.
     while (process.isAlive() && !Files.readString(output).contains("\n    0 ")) {
       TimeUnit.MILLISECONDS.sleep(50); // polling another process's output; nothing to wait on
     }
     List<ProcessHandle> children = process.descendants().toList();
-    assertThat(children).as(Files.readString(output)).hasSize(4);
+    assertThat(children).as(Files.readString(output)).hasSize(5);
     process.destroy();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     for (ProcessHandle child : children) {

@@ -13,8 +13,8 @@ import io.tributary.examples.shakespeare.SpokenPlays;
 import io.tributary.simulation.FederationHome;
 import io.tributary.simulation.Launcher;
 import io.tributary.simulation.LocalFederation;
-import io.tributary.simulation.ManagedProcess;
 import io.tributary.simulation.LoopbackPort;
+import io.tributary.simulation.ManagedProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,7 +76,7 @@ class FederationIT {
 
   private static Map<String, byte[]> texts(String... names) throws IOException {
     List<String> roles =
-        RoleSites.split(SpokenPlays.read(), names.length + 1).values().stream().toList();
+        RoleSites.split(SpokenPlays.read(), names.length + 3).values().stream().toList();
     Map<String, byte[]> texts = new LinkedHashMap<>();
     for (int i = 0; i < names.length; i++) {
       texts.put(names[i], roles.get(i).substring(0, 8_000).getBytes(StandardCharsets.UTF_8));
@@ -173,6 +174,16 @@ class FederationIT {
   }
 
   @Test
+  void theCoordinatorsClassPathHasNoMathsLibrary() throws IOException {
+    // Its launcher gives it lib/ without lib/engine/; every run here proves that this is enough.
+    try (Stream<Path> jars = Files.list(distribution().resolve("lib"))) {
+      assertThat(jars.map(jar -> jar.getFileName().toString()))
+          .anyMatch(name -> name.startsWith("tributary-coordinator"))
+          .noneMatch(name -> name.matches("(nd4j|javacpp|openblas|cuda|deeplearning4j).*"));
+    }
+  }
+
+  @Test
   void theSameJobTwiceGivesTheSameModel() throws Exception {
     JobSpec job = job(JOB.formatted(20, 3, 60_000));
     String first = digestOf(job, "first", "hare", "fox", "owl");
@@ -184,9 +195,12 @@ class FederationIT {
   private String digestOf(JobSpec job, String name, String... order) throws Exception {
     FederationHome home =
         FederationHome.create(
-            directory.resolve(name), job, texts("fox", "hare", "owl"), LoopbackPort.free(), Clock.systemUTC());
-    try (LocalFederation federation =
-        new LocalFederation(home, Launcher.of(distribution()))) {
+            directory.resolve(name),
+            job,
+            texts("fox", "hare", "owl"),
+            LoopbackPort.free(),
+            Clock.systemUTC());
+    try (LocalFederation federation = new LocalFederation(home, Launcher.of(distribution()))) {
       federation.startCoordinator();
       for (String site : order) {
         federation.startSite(site);
@@ -200,9 +214,12 @@ class FederationIT {
     JobSpec job = job(JOB.formatted(5, 3, 60_000));
     FederationHome home =
         FederationHome.create(
-            directory.resolve("f"), job, texts("a", "b", "c"), LoopbackPort.free(), Clock.systemUTC());
-    try (LocalFederation federation =
-            new LocalFederation(home, Launcher.of(distribution()));
+            directory.resolve("f"),
+            job,
+            texts("a", "b", "c"),
+            LoopbackPort.free(),
+            Clock.systemUTC());
+    try (LocalFederation federation = new LocalFederation(home, Launcher.of(distribution()));
         LocalFederation intruder = new LocalFederation(home, Launcher.of(distribution()))) {
       federation.startCoordinator();
       await(federation, status -> true);

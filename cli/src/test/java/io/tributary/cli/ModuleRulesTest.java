@@ -74,6 +74,7 @@ class ModuleRulesTest {
         "io.tributary.client..",
         "io.tributary.coordinator..",
         "io.tributary.simulation..",
+        "io.tributary.examples..",
         "io.tributary.cli..");
   }
 
@@ -81,6 +82,8 @@ class ModuleRulesTest {
   void transformerKnowsNothingOfRoundsOrNetworks() {
     forbid(
         "transformer",
+        "io.tributary.certs..",
+        "io.tributary.examples..",
         "io.tributary.client..",
         "io.tributary.coordinator..",
         "io.tributary.simulation..",
@@ -92,13 +95,27 @@ class ModuleRulesTest {
 
   @Test
   void clientAndCoordinatorNeverImportEachOther() {
-    forbid("client", "io.tributary.coordinator..", "io.tributary.simulation..", "io.tributary.cli..");
+    forbid(
+        "client",
+        "io.tributary.coordinator..",
+        "io.tributary.certs..",
+        "io.tributary.simulation..",
+        "io.tributary.examples..",
+        "io.tributary.cli..");
     forbid(
         "coordinator",
+        "io.tributary.certs..",
+        "io.tributary.examples..",
         "io.tributary.client..",
         "io.tributary.transformer..",
         "io.tributary.simulation..",
         "io.tributary.cli..");
+  }
+
+  @Test
+  void theHarnessAndTheExamplesKnowNoCommands() {
+    forbid("simulation", "io.tributary.examples..", "io.tributary.cli..");
+    forbid("examples", "io.tributary.cli..", "io.tributary.simulation..");
   }
 
   @Test

@@ -39,12 +39,23 @@ public record Launcher(List<String> command) {
         job.toString(),
         "--output",
         "json",
-        "--stop-with-parent");
+        "--stop-with-parent",
+        parent());
   }
 
   List<String> site(Path config) {
     return words(
-        "client", "start", "--config", config.toString(), "--until-done", "--stop-with-parent");
+        "client",
+        "start",
+        "--config",
+        config.toString(),
+        "--until-done",
+        "--stop-with-parent",
+        parent());
+  }
+
+  private static String parent() {
+    return String.valueOf(ProcessHandle.current().pid());
   }
 
   private List<String> words(String... more) {

@@ -1,6 +1,9 @@
 package io.tributary.simulation;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,10 +81,13 @@ public final class ManagedProcess {
 
   /** The last lines of its log, to say why it failed. */
   public String endOfLog() {
-    try {
-      byte[] bytes = Files.readAllBytes(log);
-      int from = Math.max(0, bytes.length - MAX_QUOTED_BYTES);
-      return new String(bytes, from, bytes.length - from, java.nio.charset.StandardCharsets.UTF_8);
+    try (SeekableByteChannel channel = Files.newByteChannel(log)) {
+      channel.position(Math.max(0, channel.size() - MAX_QUOTED_BYTES));
+      ByteBuffer end = ByteBuffer.allocate(MAX_QUOTED_BYTES);
+      while (end.hasRemaining() && channel.read(end) >= 0) {
+        // until the end of the log, or of what may be quoted
+      }
+      return StandardCharsets.UTF_8.decode(end.flip()).toString();
     } catch (IOException e) {
       return "(its log " + log + " cannot be read: " + e.getMessage() + ")";
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ProcessGroup implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration KILL_GRACE = Duration.ofSeconds(2);
 
   private final List<ManagedProcess> processes = new ArrayList<>();
   private final Thread hook = new Thread(this::endAll, "end-child-processes");
@@ -45,6 +46,7 @@ final class ProcessGroup implements AutoCloseable {
       try {
         if (!process.await(Duration.ofNanos(left))) {
           process.kill();
+          var unused = process.await(KILL_GRACE);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Asks NVIDIA's driver which cards there are, where it is installed. */
-final class NvidiaSmi {
+public final class NvidiaSmi {
   private static final long TIMEOUT_SECONDS = 10;
   private static final int MAX_OUTPUT_BYTES = 1 << 16;
   private static final long MEBIBYTE = 1L << 20;
@@ -17,7 +17,7 @@ final class NvidiaSmi {
   private NvidiaSmi() {}
 
   /** The cards; none if the tool is missing, fails or does not answer in time. */
-  static List<GpuCard> cards() {
+  public static List<GpuCard> cards() {
     // Old drivers do not know compute_cap and fail as a whole: ask again without it.
     List<GpuCard> cards = parse(run("name,memory.total,compute_cap"));
     return cards.isEmpty() ? parse(run("name,memory.total")) : cards;

@@ -13,9 +13,9 @@ import java.util.Collection;
 import java.util.function.IntConsumer;
 
 /**
- * What a site would have without the federation: it trains alone, through the same trainer, from the
- * same initial weights, with the same learning rates and batches, as many rounds as it took part in,
- * and is stopped early where its own held-out loss was lowest.
+ * What a site would have without the federation: it trains alone, through the same trainer, from
+ * the same initial weights, with the same learning rates and batches, as many rounds as it took
+ * part in, and is stopped early where its own held-out loss was lowest.
  *
  * <p>Judged on the union of all sites' held-out text, as the federation is. Only the demo can do
  * that: it owns all the texts.

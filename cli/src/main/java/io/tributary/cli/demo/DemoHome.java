@@ -1,7 +1,9 @@
 package io.tributary.cli.demo;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.simulation.LocalFederation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -15,7 +17,8 @@ import java.util.stream.Stream;
 final class DemoHome implements AutoCloseable {
   private final Path directory;
   private final boolean temporary;
-  private final Thread hook = new Thread(this::delete, "delete-demo-home");
+  private final Thread hook = new Thread(this::endAndDelete, "delete-demo-home");
+  private volatile LocalFederation inhabitant;
 
   private DemoHome(Path directory, boolean temporary) {
     this.directory = directory;
@@ -24,8 +27,7 @@ final class DemoHome implements AutoCloseable {
 
   static DemoHome open(DemoOptions options) throws IOException {
     if (options.home() == null) {
-      DemoHome home =
-          new DemoHome(Files.createTempDirectory("tributary-demo-"), !options.keep());
+      DemoHome home = new DemoHome(Files.createTempDirectory("tributary-demo-"), !options.keep());
       if (home.temporary) {
         Runtime.getRuntime().addShutdownHook(home.hook);
       }
@@ -48,15 +50,29 @@ final class DemoHome implements AutoCloseable {
     return directory;
   }
 
+  /** Whose processes write here: they end before anything is deleted. */
+  void inhabitedBy(LocalFederation federation) {
+    inhabitant = federation;
+  }
+
+  private void endAndDelete() {
+    LocalFederation federation = inhabitant;
+    if (federation != null) {
+      federation.close();
+    }
+    delete();
+  }
+
   private void delete() {
+    if (!Files.exists(directory)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(directory)) {
       List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
       for (Path file : deepestFirst) {
         Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
-      // Processes may still be writing while everything is taken down; what is left is in the
-      // system's temporary directory and says so by its name.
+    } catch (IOException | UncheckedIOException e) {
       System.err.println("tributary: " + directory + " could not be deleted whole: " + e);
     }
   }

@@ -1,11 +1,13 @@
 package io.tributary.cli.demo;
 
+import io.tributary.common.job.JobSpec;
+import io.tributary.examples.shakespeare.RoleSites;
 import java.nio.file.Path;
 
 /**
  * What the user chose for the demo.
  *
- * @param sites how many, the chorus included
+ * @param sites how many, the choruses included
  * @param rounds how many
  * @param seed of weights, selection, splits and batches
  * @param home where its files go; null for a temporary directory
@@ -25,15 +27,18 @@ public record DemoOptions(
     boolean json) {
   /** Checks the numbers that no other record checks. */
   public DemoOptions {
-    if (rounds < 1) {
-      throw new IllegalArgumentException("--rounds is " + rounds + " but must be at least 1");
+    if (rounds < 1 || rounds > JobSpec.MAX_ROUNDS) {
+      throw new IllegalArgumentException(
+          "--rounds is " + rounds + " but must be 1 to " + JobSpec.MAX_ROUNDS);
     }
-    if (kill && sites < 3) {
+    if (sites < RoleSites.MIN_SITES || sites > RoleSites.MAX_SITES) {
       throw new IllegalArgumentException(
           "--sites is "
               + sites
-              + " but one of them is killed and the rest must make a quorum of 2: raise --sites or"
-              + " give --no-kill");
+              + " but must be "
+              + RoleSites.MIN_SITES
+              + " to "
+              + RoleSites.MAX_SITES);
     }
   }
 }

@@ -12,13 +12,15 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param heldOutNatsPerByteInitial loss of the initial weights on all held-out text
  * @param heldOutNatsPerByteFinal loss of the last model on all held-out text
  * @param largestSite who trained alone
- * @param largestSiteAloneNatsPerByte loss of its model on all held-out text; absent without baseline
+ * @param largestSiteAloneNatsPerByte loss of its model on all held-out text; absent without
+ *     baseline
  * @param modelDigest SHA-256 of the last model's weights
  * @param modelDirectory where the model is; absent when it was deleted with the demo's home
  * @param bytesUp received by the coordinator
  * @param bytesDown sent by the coordinator
  * @param seconds from the start of the first process to the end of the job, without baseline
- * @param coordinatorPeakResidentBytes of the coordinator's process
+ * @param coordinatorPeakResidentBytes of the coordinator's process; absent where the system does
+ *     not tell
  * @param roundOverheadSecondsMedian median over the rounds of what was neither training nor
  *     evaluation
  */
@@ -37,5 +39,5 @@ public record DemoResult(
     long bytesUp,
     long bytesDown,
     double seconds,
-    long coordinatorPeakResidentBytes,
+    Long coordinatorPeakResidentBytes,
     double roundOverheadSecondsMedian) {}

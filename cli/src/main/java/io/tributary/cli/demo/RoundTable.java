@@ -14,11 +14,12 @@ import java.util.Locale;
 final class RoundTable {
   private static final double LN_2 = StrictMath.log(2);
   private static final double MEGA = 1e6;
-  private static final int MAX_LIVE_WIDTH = 100;
+  private static final int MAX_LIVE_WIDTH = 79;
 
   private final PrintWriter out;
   private final boolean terminal;
-  private int printed;
+  private int lastRound = -1;
+  private int lastAttempt;
   private String live = "";
 
   RoundTable(PrintWriter out, boolean terminal) {
@@ -29,7 +30,14 @@ final class RoundTable {
   void header() {
     line(
         "%5s  %8s  %12s  %12s  %7s  %7s  %7s  %s",
-        "round", "reported", "held-out b/B", "held-out n/B", "MB up", "MB down", "seconds", "dropped");
+        "round",
+        "reported",
+        "held-out b/B",
+        "held-out n/B",
+        "MB up",
+        "MB down",
+        "seconds",
+        "dropped");
   }
 
   /** Prints the records that have come since the last call, and moves the live line. */
@@ -40,10 +48,15 @@ final class RoundTable {
     }
   }
 
-  /** Prints the records that have come since the last call, of a history from its start. */
+  /** Prints the records that have come since the last call, by round and attempt. */
   void show(List<RoundRecord> history) {
-    for (; printed < history.size(); printed++) {
-      record(history.get(printed));
+    for (RoundRecord record : history) {
+      boolean later = record.round() == lastRound && record.attempt() > lastAttempt;
+      if (record.round() > lastRound || later) {
+        record(record);
+        lastRound = record.round();
+        lastAttempt = record.attempt();
+      }
     }
   }
 

@@ -17,8 +17,8 @@ import io.tributary.examples.shakespeare.RoleSites;
 import io.tributary.examples.shakespeare.SpokenPlays;
 import io.tributary.simulation.FederationHome;
 import io.tributary.simulation.Launcher;
-import io.tributary.simulation.LoopbackPort;
 import io.tributary.simulation.LocalFederation;
+import io.tributary.simulation.LoopbackPort;
 import io.tributary.simulation.ManagedProcess;
 import io.tributary.transformer.SamplingSettings;
 import io.tributary.transformer.TextGenerator;
@@ -77,8 +77,8 @@ public final class ShakespeareDemo {
       long startNanos = System.nanoTime();
       SiteKiller killer;
       JobSummary summary;
-      try (LocalFederation federation =
-          new LocalFederation(home, Launcher.of(distribution))) {
+      try (LocalFederation federation = new LocalFederation(home, Launcher.of(distribution))) {
+        place.inhabitedBy(federation);
         killer = new SiteKiller(federation, home.sites().get(1), job.rounds());
         summary = federate(federation, options.kill() ? killer : null);
       }
@@ -149,8 +149,7 @@ public final class ShakespeareDemo {
     return end(federation, coordinator, table);
   }
 
-  private JobSummary end(
-      LocalFederation federation, ManagedProcess coordinator, RoundTable table)
+  private JobSummary end(LocalFederation federation, ManagedProcess coordinator, RoundTable table)
       throws InterruptedException {
     JobSummary summary = null;
     try {
@@ -161,6 +160,9 @@ public final class ShakespeareDemo {
     }
     if (!summary.isCompleted()) {
       throw failed("the job " + summary.outcome() + ": " + summary.reason(), coordinator);
+    }
+    if (summary.heldOutNatsPerByteInitial() == null || summary.heldOutNatsPerByteFinal() == null) {
+      throw failed("no site reported a held-out loss", coordinator);
     }
     for (String site : federation.home().sites()) {
       ManagedProcess process = federation.process(site);
@@ -193,9 +195,11 @@ public final class ShakespeareDemo {
           largest, loss(alone));
     }
     say(
-        "Coordinator: %.0f MB resident at most; %.1f MB up, %.1f MB down; round overhead %.2f s"
+        "Coordinator: %s resident at most; %.1f MB up, %.1f MB down; round overhead %.2f s"
             + " (median).",
-        summary.peakResidentBytes() / 1e6,
+        summary.peakResidentBytes() == null
+            ? "unknown memory"
+            : Math.round(summary.peakResidentBytes() / 1e6) + " MB",
         summary.bytesUp() / 1e6,
         summary.bytesDown() / 1e6,
         summary.roundOverheadSecondsMedian());
@@ -239,7 +243,10 @@ public final class ShakespeareDemo {
       say("Now %s trains alone, for comparison (not counted in the time) ...", largest);
       float[] best =
           alone.train(
-              new SiteName(largest), trainers.get(largest), roundsTaken(home, largest), round -> {});
+              new SiteName(largest),
+              trainers.get(largest),
+              roundsTaken(home, largest),
+              round -> {});
       return alone.unionNatsPerByte(best, trainers.values());
     } finally {
       trainers.values().forEach(LocalTrainer::close);

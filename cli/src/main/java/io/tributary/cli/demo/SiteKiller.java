@@ -13,8 +13,8 @@ import java.util.Optional;
  *   waiting ──(trains in the chosen round)──► killed ──(that round is over)──► restarted ──► back
  * </pre>
  *
- * <p>In a job's last round there is no later one to join, so there the site is started again as soon
- * as the coordinator has noticed its loss, and rejoins the round if it is still open.
+ * <p>In a job's last round there is no later one to join, so there the site is started again as
+ * soon as the coordinator has noticed its loss, and rejoins the round if it is still open.
  */
 final class SiteKiller {
   private enum State {

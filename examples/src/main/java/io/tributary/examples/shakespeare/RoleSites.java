@@ -6,33 +6,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * Deals the roles to sites: the largest roles are a site each, all others speak as one chorus.
+ * Deals the roles to sites: the largest roles are a site each, all others speak as their play's
+ * chorus.
  *
  * <p>Nothing is dropped, so the union of all sites is the three plays whatever the number of sites.
+ * One chorus for all plays would hold half of the text and be most of the federation; one a play is
+ * about as large as Hamlet.
  */
 public final class RoleSites {
-  /** Fewest sites that make a federation with a chorus. */
-  public static final int MIN_SITES = 2;
+  /** The choruses and one role. */
+  public static final int MIN_SITES = 4;
 
   /** More would give sites of a few lines. */
   public static final int MAX_SITES = 60;
 
-  private static final String CHORUS = "chorus";
+  private static final String CHORUS = "-chorus";
 
   private RoleSites() {}
 
   /**
    * Splits {@code roles} into {@code sites} sites.
    *
-   * @return text by site name, the largest role first, the chorus last
+   * @param sites the choruses included
+   * @return text by site name, the largest role first, the choruses last
    */
   public static Map<String, String> split(List<SpeakingRole> roles, int sites) {
+    int plays = (int) roles.stream().map(SpeakingRole::play).distinct().count();
     int most = Math.min(MAX_SITES, roles.size());
-    if (sites < MIN_SITES || sites > most) {
+    if (sites <= plays || sites > most) {
       throw new IllegalArgumentException(
-          "sites is " + sites + " but must be " + MIN_SITES + " to " + most);
+          "sites is " + sites + " but must be " + (plays + 1) + " to " + most);
     }
     List<SpeakingRole> ranked = new ArrayList<>(roles);
     ranked.sort(
@@ -41,15 +47,17 @@ public final class RoleSites {
             .thenComparing(SpeakingRole::play)
             .thenComparing(SpeakingRole::name));
     Map<String, String> texts = new LinkedHashMap<>();
-    for (SpeakingRole role : ranked.subList(0, sites - 1)) {
+    for (SpeakingRole role : ranked.subList(0, sites - plays)) {
       String name = siteName(role.name());
       texts.put(texts.containsKey(name) ? name + "-" + role.play() : name, role.text());
     }
-    StringBuilder chorus = new StringBuilder();
-    for (SpeakingRole role : ranked.subList(sites - 1, ranked.size())) {
-      chorus.append(role.text());
+    Map<String, StringBuilder> choruses = new TreeMap<>();
+    for (SpeakingRole role : ranked.subList(sites - plays, ranked.size())) {
+      choruses
+          .computeIfAbsent(role.play() + CHORUS, name -> new StringBuilder())
+          .append(role.text());
     }
-    texts.put(CHORUS, chorus.toString());
+    choruses.forEach((name, text) -> texts.put(name, text.toString()));
     return texts;
   }
 
