@@ -184,13 +184,13 @@ final class RoundDriver implements Phase {
 
   private void committed(SiteName site, TaskId task) {
     Offered upload = offered.get(site);
-    if (!isUploading(site, task)) {
+    if (!isOpen(site, task)) {
       // Answered by what the machine knows of the task: the same receipt, or why there is none.
       handle(new RoundEvent.UploadAdvanced(context.now(), site, task.attempt(), 0, 0));
       return;
     }
-    if (upload == null) {
-      throw new ProtocolException("upload of task " + task + " is committed but was not offered");
+    if (upload == null || !isUploading(site, task)) { // nobody could answer it: the site would wait
+      throw new ProtocolException("task " + task + ": commit before an upload was offered");
     }
     whenDone(
         context.uploads().commit(site, task),
