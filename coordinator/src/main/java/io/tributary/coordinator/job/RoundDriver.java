@@ -62,6 +62,7 @@ final class RoundDriver implements Phase {
   private Runnable cancelWake = () -> {};
   private Optional<ModelReference> published = Optional.empty();
   private boolean ended;
+  private boolean abandoned;
 
   RoundDriver(JobContext context, RoundPlan plan, ModelReference base, Audience audience) {
     this.context = context;
@@ -96,8 +97,15 @@ final class RoundDriver implements Phase {
   }
 
   @Override
+  public void abandon() {
+    abandoned = true;
+    cancelWake.run();
+  }
+
+  @Override
   public boolean owns(TaskId task) {
     return !ended
+        && !abandoned
         && task.kind() == TaskId.Kind.TRAIN
         && task.round() == plan.round()
         && task.runId().equals(context.job().name());
@@ -232,6 +240,9 @@ final class RoundDriver implements Phase {
   }
 
   private void handle(RoundEvent event) {
+    if (abandoned) {
+      return; // of work that was under way: the machine's state is not to be trusted any more
+    }
     Step<RoundState, RoundEffect> step = machine.step(state, event);
     if (!step.state().label().equals(state.label())) {
       LOG.info(
