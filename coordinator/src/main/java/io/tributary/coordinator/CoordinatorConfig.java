@@ -1,8 +1,10 @@
 package io.tributary.coordinator;
 
 import io.tributary.common.config.ConfigReader;
+import io.tributary.common.config.UserErrorException;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.coordinator.job.Pace;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
@@ -146,10 +148,15 @@ public record CoordinatorConfig(
    */
   public static CoordinatorConfig read(Path file) {
     Path folder = file.toAbsolutePath().getParent();
-    return ConfigReader.readYaml(file, CoordinatorConfig.class).resolvedAgainst(folder);
+    CoordinatorConfig stated = ConfigReader.readYaml(file, CoordinatorConfig.class);
+    try {
+      return stated.resolvedAgainst(folder);
+    } catch (IllegalArgumentException e) {
+      throw new UserErrorException(UserErrorException.Kind.USAGE, file + ": " + e.getMessage(), e);
+    }
   }
 
-  /** The same with another home, as {@code --home} asks for. */
+  /** The same with another home. */
   public CoordinatorConfig withHome(Path other) {
     return new CoordinatorConfig(listen, other.toAbsolutePath().toString(), tls, admin, limits);
   }
@@ -157,15 +164,21 @@ public record CoordinatorConfig(
   private CoordinatorConfig resolvedAgainst(Path folder) {
     TlsFiles resolved =
         new TlsFiles(
-            resolve(folder, tls.directory()),
-            resolve(folder, tls.certificate()),
-            resolve(folder, tls.key()),
-            resolve(folder, tls.ca()));
-    return new CoordinatorConfig(listen, resolve(folder, home), resolved, admin, limits);
+            resolve("tls.directory", folder, tls.directory()),
+            resolve("tls.certificate", folder, tls.certificate()),
+            resolve("tls.key", folder, tls.key()),
+            resolve("tls.ca", folder, tls.ca()));
+    return new CoordinatorConfig(listen, resolve("home", folder, home), resolved, admin, limits);
   }
 
-  private static String resolve(Path folder, String path) {
-    return path == null ? null : folder.resolve(path).normalize().toString();
+  private static String resolve(String key, Path folder, String path) {
+    try {
+      return path == null ? null : folder.resolve(path).normalize().toString();
+    } catch (InvalidPathException e) {
+      // Its own message would repeat the very characters that no path may have.
+      throw new IllegalArgumentException(
+          key + " is not a path (" + e.getReason() + "): state one without that", e);
+    }
   }
 
   private static void required(String key, Object value) {

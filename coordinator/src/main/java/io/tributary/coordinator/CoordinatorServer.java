@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -91,7 +92,7 @@ public final class CoordinatorServer implements AutoCloseable {
                   new ModelDirectory(home.models()), job, limits, new WeightedMean(), disk),
               new FileRoundJournal(home.rounds(), disk));
       running[0] = runner;
-      owner.onFailure(failure -> runner.stop("internal error: " + failure));
+      owner.onFailure(failure -> runner.abandon("internal error: " + failure));
       admin =
           part(
               AdminServer.start(
@@ -145,6 +146,7 @@ public final class CoordinatorServer implements AutoCloseable {
    * Runs a job to its end in this process, orderly also on Ctrl-C and SIGTERM.
    *
    * @param started hears of the running server, for a first line of output
+   * @throws UserErrorException as {@link #start} does, and when a defect left no summary
    */
   public static JobSummary run(
       CoordinatorConfig config, JobSpec job, Clock clock, Consumer<CoordinatorServer> started) {
@@ -161,6 +163,11 @@ public final class CoordinatorServer implements AutoCloseable {
       Runtime.getRuntime().addShutdownHook(onSignal);
       started.accept(server);
       return server.done().join();
+    } catch (CompletionException e) {
+      throw new UserErrorException(
+          UserErrorException.Kind.FAILED,
+          "the job could not even be ended in order (" + e.getCause() + "): see the log",
+          e);
     } finally {
       server.close();
       ended.countDown();

@@ -16,6 +16,8 @@ final class JobFit {
   /** Share of the heap that one model's first weights may take. */
   private static final double HEAP_SHARE = 0.5;
 
+  private static final double MIB = 1 << 20;
+
   private JobFit() {}
 
   /**
@@ -52,7 +54,10 @@ final class JobFit {
               + modelBytes
               + " bytes but the heap only "
               + maxHeapBytes
-              + ", of which half may hold its first weights: raise -Xmx or choose a smaller model");
+              + ", of which half may hold its first weights: start the coordinator with"
+              + " TRIBUTARY_JAVA_OPTS=-Xmx"
+              + (long) Math.ceil(modelBytes / HEAP_SHARE / MIB)
+              + "m or choose a smaller model");
     }
   }
 }

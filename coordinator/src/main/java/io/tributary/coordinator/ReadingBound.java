@@ -8,7 +8,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * reading from it: this is what bounds the owner's queue, the disk pool's and the memory of chunks.
  */
 final class ReadingBound {
-  /** Messages and chunks of one connection that may wait. */
+  /**
+   * Messages and chunks of one connection that may wait. What was read from the socket in one go is
+   * handed over in one go: up to one such batch more can wait.
+   */
   static final int MAX_WAITING = 8;
 
   private final WireConnection connection;
@@ -20,7 +23,9 @@ final class ReadingBound {
 
   /** One more item waits; on the connection's event loop. */
   void enter() {
-    if (waiting.incrementAndGet() == MAX_WAITING) {
+    // Not only at the bound itself: a resume that was handed to the event loop before this pause
+    // may run after it, and what is still read then must pause again.
+    if (waiting.incrementAndGet() >= MAX_WAITING) {
       connection.pauseReading();
     }
   }

@@ -59,6 +59,18 @@ class CoordinatorConfigTest {
   }
 
   @Test
+  void aTextThatIsNoPathIsNamedByItsKey() {
+    assertThatThrownBy(() -> read("home: \"a\\0b\"\ntls: {directory: d}\n"))
+        .isInstanceOfSatisfying(
+            UserErrorException.class,
+            e -> assertThat(e.kind()).isEqualTo(UserErrorException.Kind.USAGE))
+        .hasMessageContaining("coordinator.yaml: home is not a path")
+        .hasMessageNotContaining("\0");
+    assertThatThrownBy(() -> read("home: h\ntls: {directory: \"\\0\"}\n"))
+        .hasMessageContaining("coordinator.yaml: tls.directory is not a path");
+  }
+
+  @Test
   void anotherHomeReplacesTheStatedOne() throws IOException {
     CoordinatorConfig config = read("home: state\ntls: {directory: d}\n");
     assertThat(config.withHome(directory.resolve("x")).home())

@@ -15,6 +15,7 @@ import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.model.InitialWeights;
+import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
@@ -270,6 +271,29 @@ class CoordinatorServerTest {
             e -> assertThat(e.kind()).isEqualTo(UserErrorException.Kind.REFUSED))
         .hasMessageContaining("in use");
     assertThat(server.done()).isNotDone();
+  }
+
+  @Test
+  void aHomeThatHoldsATrainedModelIsRefusedAndNothingInItIsTouched() throws Exception {
+    Path models = Files.createDirectories(directory.resolve("home/models"));
+    ModelDirectory trained = new ModelDirectory(models);
+    float[] weights = InitialWeights.create(MODEL.transformer().layout(), 5);
+    ModelDirectory.write(trained.unsealedFile("next"), weights);
+    String digest = trained.seal(trained.unsealedFile("next"), weights.length);
+    ModelDescription description =
+        new ModelDescription(
+            ModelDescription.FORMAT_VERSION, "last-week", 12, digest, MODEL.transformer());
+    trained.describe(description);
+
+    assertThatThrownBy(() -> start(job(1, 1, 1, 1_000)))
+        .isInstanceOfSatisfying(
+            UserErrorException.class,
+            e -> assertThat(e.kind()).isEqualTo(UserErrorException.Kind.REFUSED))
+        .hasMessageContaining("already holds the model of run last-week, round 12")
+        .hasMessageContaining("choose another `home` in the configuration");
+
+    assertThat(trained.description()).isEqualTo(description);
+    assertThat(trained.weights(description)).isEqualTo(weights);
   }
 
   @Test

@@ -57,6 +57,6 @@ class JobFitTest {
     assertThatThrownBy(
             () -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES, 2 * MODEL_BYTES - 1))
         .isInstanceOf(UserErrorException.class)
-        .hasMessageContaining("-Xmx");
+        .hasMessageContaining("TRIBUTARY_JAVA_OPTS=-Xmx1m");
   }
 }

@@ -29,7 +29,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -101,15 +101,13 @@ public final class ConfigReader {
 
   private static byte[] bytesOf(Path file) {
     try {
-      long size = Files.size(file);
-      if (size > MAX_CONFIG_BYTES) {
-        throw tooLarge(file.toString(), size);
-      }
-      byte[] bytes = Files.readAllBytes(file);
+      byte[] bytes = BoundedFile.read(file, MAX_CONFIG_BYTES);
       StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
       return bytes;
     } catch (NoSuchFileException e) {
       throw usage(file + " does not exist: give the path of a YAML file", e);
+    } catch (BoundedFile.FileTooLargeException e) {
+      throw usage(file + " has more than the " + MAX_CONFIG_BYTES + " bytes that are read", e);
     } catch (CharacterCodingException e) {
       throw usage(file + " is not UTF-8 text: save it as UTF-8", e);
     } catch (IOException e) {
@@ -234,7 +232,10 @@ public final class ConfigReader {
   private static String reason(IOException e) {
     return e instanceof java.nio.file.AccessDeniedException
         ? "permission denied"
-        : firstLine(e.getMessage());
+        : firstLine(
+            e instanceof FileSystemException named && named.getReason() != null
+                ? named.getReason()
+                : e.getMessage());
   }
 
   private static UserErrorException tooLarge(String source, long bytes) {

@@ -1,6 +1,7 @@
 package io.tributary.common.job;
 
 import io.tributary.common.config.ConfigReader;
+import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.sum.FixedPoint;
 import io.tributary.common.update.L2Clip;
 import io.tributary.common.update.UpdatePipeline;
@@ -39,6 +40,12 @@ public record JobSpec(
   /** More rounds than this is a typing error. */
   public static final int MAX_ROUNDS = 1_000_000;
 
+  /** Most values of one activation of a training step, in floats: 1 GiB at a site. */
+  public static final long MAX_ACTIVATION_VALUES = 1L << 28;
+
+  /** Most attention scores of one layer in a training step: 1 GiB at a site as well. */
+  public static final long MAX_ATTENTION_VALUES = 1L << 28;
+
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
   /** The metrics that a site sends with its update: declared here, explained and sent from here. */
@@ -62,8 +69,39 @@ public record JobSpec(
     Checks.required("local", local);
     Checks.required("round", round);
     update = update == null ? UpdateRules.DEFAULT : update;
+    requireActivations(model.transformer(), local.batchSize());
     // Overflow and lost precision are found before anything starts, not in round 90.
     FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
+  }
+
+  /** What a site must hold for one step; indices of these arrays are ints everywhere. */
+  private static void requireActivations(TransformerConfig model, long batchSize) {
+    long context = model.contextLength();
+    long widest = // per token: logits; queries, keys and values; the feed-forward's inner layer
+        Math.max(model.vocabularySize(), Math.max(3L * model.width(), model.feedForwardWidth()));
+    requireAtMost(
+        "activation", batchSize * context * widest, MAX_ACTIVATION_VALUES, model, batchSize);
+    // Below 2^63: context times heads is less than the parameters, which are fewer than 2^31.
+    long scores = model.heads() * context * context * batchSize;
+    requireAtMost("attention layer", scores, MAX_ATTENTION_VALUES, model, batchSize);
+  }
+
+  private static void requireAtMost(
+      String what, long values, long bound, TransformerConfig model, long batchSize) {
+    if (values > bound) {
+      throw new IllegalArgumentException(
+          "local.batch-size is "
+              + batchSize
+              + " and model.context-length is "
+              + model.contextLength()
+              + ", so the largest "
+              + what
+              + " has "
+              + values
+              + " values but at most "
+              + bound
+              + " are possible: lower local.batch-size or model.context-length");
+    }
   }
 
   /** Reads a job file. */

@@ -1,5 +1,6 @@
 package io.tributary.common.model;
 
+import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.store.DurableFiles;
@@ -113,13 +114,8 @@ public final class ModelDirectory {
   public ModelDescription description() {
     Path file = directory.resolve(DESCRIPTION_FILE);
     try {
-      long size = Files.size(file);
-      if (size > ConfigReader.MAX_CONFIG_BYTES) {
-        throw failed(
-            file + " has " + size + " bytes but at most " + ConfigReader.MAX_CONFIG_BYTES, null);
-      }
-      return ConfigReader.readJson(
-          Files.readAllBytes(file), ModelDescription.class, file.toString());
+      byte[] json = BoundedFile.read(file, ConfigReader.MAX_CONFIG_BYTES);
+      return ConfigReader.readJson(json, ModelDescription.class, file.toString());
     } catch (NoSuchFileException e) {
       throw failed(
           directory
@@ -128,7 +124,7 @@ public final class ModelDirectory {
               + " is missing): give the models directory of a coordinator's home",
           e);
     } catch (IOException e) {
-      throw failed(file + " cannot be read (" + e + "): check that you may read it", e);
+      throw failed("the description cannot be read (" + e.getMessage() + "): check the file", e);
     }
   }
 

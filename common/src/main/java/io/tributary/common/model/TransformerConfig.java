@@ -41,12 +41,12 @@ public record TransformerConfig(
 
   /** Checks every size and that heads divide the width. */
   public TransformerConfig {
-    requireSize("model.vocabulary-size", vocabularySize, 2);
-    requireSize("model.width", width, 1);
-    requireSize("model.layers", layers, 1);
-    requireSize("model.heads", heads, 1);
-    requireSize("model.feed-forward-width", feedForwardWidth, 1);
-    requireSize("model.context-length", contextLength, 1);
+    requireSize("model.vocabulary-size", vocabularySize, 2, MAX_SIZE);
+    requireSize("model.width", width, 1, MAX_SIZE);
+    requireSize("model.layers", layers, 1, MAX_LAYERS);
+    requireSize("model.heads", heads, 1, MAX_SIZE);
+    requireSize("model.feed-forward-width", feedForwardWidth, 1, MAX_SIZE);
+    requireSize("model.context-length", contextLength, 1, MAX_SIZE);
     if (width % heads != 0) {
       throw new IllegalArgumentException(
           "model.width is "
@@ -55,15 +55,16 @@ public record TransformerConfig(
               + heads
               + ": width must be a multiple of heads");
     }
-    // The matrices alone, in double: sizes are bounded, but their product could pass 2^63.
-    double matrices =
-        layers * (4.0 * width * width + 2.0 * width * feedForwardWidth)
-            + ((double) vocabularySize + contextLength) * width;
-    if (matrices > Integer.MAX_VALUE) {
+    // Every value that layout() places, in long: the bounds above keep it below 2^54.
+    long layer = 4L * width * width + 2L * width * feedForwardWidth + 9L * width + feedForwardWidth;
+    long parameters = layers * layer + ((long) vocabularySize + contextLength + 2) * width;
+    if (parameters > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "the model would have more than "
+          "the model would have "
+              + parameters
+              + " parameters but at most "
               + Integer.MAX_VALUE
-              + " parameters: lower model.width or model.layers");
+              + " are possible: lower model.width or model.layers");
     }
   }
 
@@ -121,10 +122,10 @@ public record TransformerConfig(
     return builder.build();
   }
 
-  private static void requireSize(String key, int value, int atLeast) {
-    if (value < atLeast || value > MAX_SIZE) {
+  private static void requireSize(String key, int value, int atLeast, int atMost) {
+    if (value < atLeast || value > atMost) {
       throw new IllegalArgumentException(
-          key + " is " + value + ": it must be between " + atLeast + " and " + MAX_SIZE);
+          key + " is " + value + ": it must be between " + atLeast + " and " + atMost);
     }
   }
 }

@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Keeps a state directory ({@code --home}) to one process, for as long as that process lives.
+ * Keeps a state directory ({@code home} in the configuration) to one process, for as long as that
+ * process lives.
  *
  * <p>Coordinator and site agent take it before they touch anything in their home. The operating
  * system drops the lock when the process ends, however it ends, so a lock file that stays behind
@@ -135,7 +136,7 @@ public final class HomeLock implements AutoCloseable {
             + home
             + " is in use "
             + byWhom
-            + ": stop that process or choose another directory with --home");
+            + ": stop that process or choose another `home` in the configuration");
   }
 
   private static UserErrorException unusable(Path home, IOException cause) {
@@ -145,7 +146,7 @@ public final class HomeLock implements AutoCloseable {
             + home
             + " cannot be used ("
             + cause
-            + "): choose a directory that you may write to with --home",
+            + "): choose a `home` in the configuration that you may write to",
         cause);
   }
 }

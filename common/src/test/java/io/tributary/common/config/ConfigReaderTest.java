@@ -2,6 +2,7 @@ package io.tributary.common.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,15 @@ class ConfigReaderTest {
   }
 
   @Test
+  void aDeviceThatNeverEndsIsNotRead() {
+    Path endless = Path.of("/dev/zero");
+    assumeThat(endless).exists();
+    assertThatThrownBy(() -> ConfigReader.readYaml(endless, Outer.class))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("/dev/zero cannot be read (it is not a regular file)");
+  }
+
+  @Test
   void anUnknownKeyGetsASuggestionWithItsWholePath() {
     assertThatThrownBy(() -> read("listen: {prot: 1}"))
         .hasMessageContaining("unknown key listen.prot: did you mean listen.port?");
@@ -82,7 +92,7 @@ class ConfigReaderTest {
     assertThatThrownBy(() -> read("a: &a [1,1]\nb: &b [*a,*a]\nc: [*b,*b]"))
         .isInstanceOf(UserErrorException.class);
     assertThatThrownBy(() -> read("#".repeat(ConfigReader.MAX_CONFIG_BYTES + 1)))
-        .hasMessageContaining("but at most 262144 are read");
+        .hasMessageContaining("has more than the 262144 bytes that are read");
   }
 
   @Test

@@ -98,6 +98,24 @@ class JobSpecTest {
         .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "4096, 4096, activation has 6442450944 values",
+    "1, 65536, attention layer has 17179869184 values",
+    "4096, 1048576, activation has 1649267441664 values",
+  })
+  void aStepThatNoSiteCouldHoldIsRefused(int batchSize, int contextLength, String what) {
+    String yaml =
+        GOOD.replace("batch-size: 4\n", "batch-size: " + batchSize + "\n")
+            .replace("model:\n", "model:\n  context-length: " + contextLength + "\n");
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("local.batch-size is " + batchSize)
+        .hasMessageContaining("model.context-length is " + contextLength)
+        .hasMessageContaining(what)
+        .hasMessageContaining("lower local.batch-size or model.context-length");
+  }
+
   @Test
   void aMissingRequiredGroupIsNamed() {
     assertThatThrownBy(() -> read(GOOD.substring(0, GOOD.indexOf("round:"))))

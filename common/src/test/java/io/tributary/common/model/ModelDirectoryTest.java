@@ -2,6 +2,7 @@ package io.tributary.common.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tributary.common.config.UserErrorException;
 import java.io.IOException;
@@ -100,6 +101,16 @@ class ModelDirectoryTest {
     assertThatThrownBy(models::description)
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("model.json is missing");
+  }
+
+  @Test
+  void aDeviceInPlaceOfTheDescriptionIsNotRead() throws IOException {
+    assumeThat(Path.of("/dev/zero")).exists();
+    Files.createSymbolicLink(
+        directory.resolve(ModelDirectory.DESCRIPTION_FILE), Path.of("/dev/zero"));
+    assertThatThrownBy(models::description)
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("model.json: it is not a regular file");
   }
 
   @Test

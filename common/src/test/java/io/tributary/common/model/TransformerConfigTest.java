@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tributary.common.tensor.Initializer;
 import io.tributary.common.tensor.Layout;
 import java.util.List;
+import net.jqwik.api.Assume;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class TransformerConfigTest {
@@ -39,11 +43,40 @@ class TransformerConfigTest {
   @Test
   void sizesOutOfBoundsAreNamed() {
     assertThatThrownBy(() -> new TransformerConfig(256, 96, 0, 3, 64, 16))
-        .hasMessage("model.layers is 0: it must be between 1 and 1048576");
+        .hasMessage("model.layers is 0: it must be between 1 and 1024");
+    assertThatThrownBy(() -> new TransformerConfig(256, 96, 1025, 3, 64, 16))
+        .hasMessage("model.layers is 1025: it must be between 1 and 1024");
     assertThatThrownBy(() -> new TransformerConfig(1, 96, 1, 3, 64, 16))
         .hasMessageContaining("model.vocabulary-size is 1");
-    assertThatThrownBy(() -> new TransformerConfig(1 << 20, 1 << 20, 1 << 20, 1, 1 << 20, 1 << 20))
+    assertThatThrownBy(() -> new TransformerConfig(1 << 20, 1 << 20, 1024, 1, 1 << 20, 1 << 20))
         .hasMessageContaining("lower model.width or model.layers");
+  }
+
+  @Test
+  void biasesAndGainsCountTowardsTheLargestModel() {
+    // The matrices alone have 2^31 - 1 values exactly.
+    assertThatThrownBy(() -> new TransformerConfig(1 << 20, 1, 1023, 1, 1 << 20, 1_044_483))
+        .hasMessageContaining("the model would have 3220186104 parameters");
+  }
+
+  @Property(tries = 300)
+  void whateverIsAcceptedHasALayout(
+      @ForAll @IntRange(min = 2, max = TransformerConfig.MAX_SIZE) int vocabularySize,
+      @ForAll @IntRange(min = 1, max = 4096) int headWidth,
+      @ForAll @IntRange(min = 1, max = 64) int layers,
+      @ForAll @IntRange(min = 1, max = 16) int heads,
+      @ForAll @IntRange(min = 1, max = TransformerConfig.MAX_SIZE) int feedForwardWidth,
+      @ForAll @IntRange(min = 1, max = TransformerConfig.MAX_SIZE) int contextLength) {
+    TransformerConfig config;
+    try {
+      config =
+          new TransformerConfig(
+              vocabularySize, headWidth * heads, layers, heads, feedForwardWidth, contextLength);
+    } catch (IllegalArgumentException refused) {
+      Assume.that(false);
+      return;
+    }
+    assertThat(config.layout().tensors()).hasSize(4 + 12 * layers);
   }
 
   @Test

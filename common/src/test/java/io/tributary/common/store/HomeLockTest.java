@@ -33,7 +33,11 @@ class HomeLockTest {
             .asInstanceOf(InstanceOfAssertFactories.type(UserErrorException.class))
             .returns(Kind.REFUSED, UserErrorException::kind)
             .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
-            .contains(same.toString(), "in use", "by this process", "--home");
+            .contains(
+                same.toString(),
+                "in use",
+                "by this process",
+                "another `home` in the configuration");
       }
     }
     HomeLock again = HomeLock.acquire(home);
@@ -65,7 +69,7 @@ class HomeLockTest {
       assertThat(acquireInAnotherProcess())
           .contains("REFUSED")
           .contains("in use by process " + ProcessHandle.current().pid())
-          .contains("--home");
+          .contains("choose another `home` in the configuration");
     }
     assertThat(acquireInAnotherProcess()).isEqualTo("ACQUIRED");
   }

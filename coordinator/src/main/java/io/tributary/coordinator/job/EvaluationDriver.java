@@ -73,6 +73,12 @@ final class EvaluationDriver implements Phase {
   }
 
   @Override
+  public void abandon() {
+    ended = true;
+    cancelWake.run();
+  }
+
+  @Override
   public boolean owns(TaskId other) {
     return !ended && task.equals(other);
   }
@@ -145,6 +151,9 @@ final class EvaluationDriver implements Phase {
   }
 
   private void handle(EvaluationEvent event) {
+    if (ended) {
+      return; // nothing reaches an ended phase but work that was under way when it was abandoned
+    }
     Step<EvaluationState, RoundEffect.OfTask> step = machine.step(state, event);
     state = step.state();
     step.effects().forEach(this::perform);

@@ -13,15 +13,16 @@ final class Futures {
   static <T> void whenDone(
       CompletableFuture<T> future, Executor owner, Consumer<T> done, Consumer<String> failed) {
     var unused =
-        future.whenCompleteAsync(
-            (value, failure) -> {
-              if (failure == null) {
-                done.accept(value);
-              } else {
-                failed.accept(reason(failure));
-              }
-            },
-            owner);
+        future.whenComplete(
+            (value, failure) ->
+                owner.execute( // not whenCompleteAsync, which would swallow what a handler throws
+                    () -> {
+                      if (failure == null) {
+                        done.accept(value);
+                      } else {
+                        failed.accept(reason(failure));
+                      }
+                    }));
   }
 
   private static String reason(Throwable failure) {

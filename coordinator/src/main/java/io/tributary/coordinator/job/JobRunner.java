@@ -9,20 +9,15 @@ import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.Farewell;
-import io.tributary.common.wire.v1.TaskKey;
 import io.tributary.coordinator.round.EvaluationPlan;
 import io.tributary.coordinator.round.EvaluationState;
 import io.tributary.coordinator.round.RoundEffect;
 import io.tributary.coordinator.round.RoundPlan;
 import io.tributary.coordinator.round.RoundState;
-import io.tributary.coordinator.round.SiteState;
-import io.tributary.coordinator.round.SiteTask;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -119,7 +114,7 @@ public final class JobRunner {
   /** A site sent a message. */
   public void received(SiteName site, Envelope message) {
     try {
-      TaskId task = TaskId.fromProto(key(message));
+      TaskId task = TaskMessages.taskOf(message);
       Phase open = phase.filter(candidate -> candidate.owns(task)).orElse(null);
       if (open != null) {
         open.received(site, task, message);
@@ -148,17 +143,26 @@ public final class JobRunner {
     phase.ifPresentOrElse(open -> open.stop(reason), () -> end("stopped", reason));
   }
 
-  private static TaskKey key(Envelope message) {
-    return switch (message.getMessageCase()) {
-      case TASK_ANSWER -> message.getTaskAnswer().getKey();
-      case TASK_PROGRESS -> message.getTaskProgress().getKey();
-      case UPLOAD_OFFER -> message.getUploadOffer().getKey();
-      case UPLOAD_COMMIT -> message.getUploadCommit().getKey();
-      case EVALUATION_REPORT -> message.getEvaluationReport().getKey();
-      default ->
-          throw new ProtocolException(
-              "a coordinator takes no " + message.getMessageCase() + " from a site");
-    };
+  /**
+   * Gives the job up after a defect on the owner's thread. Nothing of it is trusted any more: the
+   * open phase is left as it is, and {@link #done} completes whatever else throws.
+   *
+   * @param reason for people
+   */
+  public void abandon(String reason) {
+    if (done.isDone()) {
+      return;
+    }
+    Optional<Phase> broken = phase;
+    phase = Optional.empty();
+    stopReason = Optional.of(reason);
+    try {
+      broken.ifPresent(Phase::abandon);
+      end("failed", reason);
+    } catch (RuntimeException | Error e) {
+      LOG.error("run={} could not end in order", context.job().name(), e);
+      boolean unusedFirst = done.completeExceptionally(e);
+    }
   }
 
   private void startFirstEvaluation(ModelReference initial) {
@@ -286,6 +290,12 @@ public final class JobRunner {
       }
       committedRounds++;
       head = Optional.of(published.orElseThrow());
+      if (stopReason.isPresent()) { // it came while the model was being folded or published
+        evaluated(
+            new EvaluationState.Finished(
+                "not evaluated: " + stopReason.get(), Collections.emptySortedMap()));
+        return;
+      }
       RoundRules rules = context.job().round();
       evaluate(
           new EvaluationPlan(
@@ -295,10 +305,12 @@ public final class JobRunner {
               rules.evaluationDeadlineMillis(),
               rules.rejoinGraceMillis()),
           head.orElseThrow(),
-          finished -> {
-            book.committed(round, base, committed, committedMetrics, finished);
-            nextRound();
-          });
+          this::evaluated);
+    }
+
+    private void evaluated(EvaluationState.Finished evaluation) {
+      book.committed(round, base, committed, committedMetrics, evaluation);
+      nextRound();
     }
   }
 
@@ -324,10 +336,22 @@ public final class JobRunner {
             .setCompleted(outcome.equals("completed"))
             .setReason(reason == null ? "" : OutcomeLog.oneLine(reason))
             .build();
-    context
-        .gateway()
-        .closeAll(Envelope.newBuilder().setFarewell(farewell).build(), "the job is over");
-    boolean unusedFirst = done.complete(summary());
+    try {
+      context
+          .gateway()
+          .closeAll(Envelope.newBuilder().setFarewell(farewell).build(), "the job is over");
+    } finally {
+      complete(); // somebody waits for it, whatever became of the farewell
+    }
+  }
+
+  private void complete() {
+    try {
+      boolean unusedFirst = done.complete(summary());
+    } catch (RuntimeException | Error e) {
+      LOG.error("run={} has no summary", context.job().name(), e);
+      boolean unusedFirst = done.completeExceptionally(e);
+    }
   }
 
   private JobSummary summary() {
@@ -358,49 +382,12 @@ public final class JobRunner {
         phase.map(Phase::attempt).orElse(null),
         phase.map(Phase::label).orElse(null),
         head.map(ModelReference::digest).orElse(null),
-        siteRows(),
+        SiteRows.of(connected, phase.map(Phase::tasks).orElseGet(Collections::emptySortedMap)),
         book.recent(),
         context.gateway().bytesUp(),
         context.gateway().bytesDown(),
         seconds(),
         ProcessMemory.peakResidentBytes());
-  }
-
-  private List<JobStatus.Site> siteRows() {
-    SortedMap<SiteName, SiteTask> tasks =
-        phase.map(Phase::tasks).orElseGet(java.util.Collections::emptySortedMap);
-    SortedSet<SiteName> names = new TreeSet<>(connected);
-    names.addAll(tasks.keySet());
-    List<JobStatus.Site> rows = new ArrayList<>();
-    for (SiteName name : names) {
-      SiteTask task = tasks.get(name);
-      rows.add(row(name, Optional.ofNullable(task)));
-    }
-    return rows;
-  }
-
-  private JobStatus.Site row(SiteName name, Optional<SiteTask> task) {
-    SiteState site = task.map(SiteTask::state).orElse(null);
-    Long stepsDone = null;
-    Long stepsTotal = null;
-    if (site instanceof SiteState.Training training) {
-      stepsDone = training.doneSteps();
-      stepsTotal = training.totalSteps();
-    } else if (site instanceof SiteState.Evaluating evaluating) {
-      stepsDone = evaluating.doneWindows();
-      stepsTotal = evaluating.totalWindows();
-    } else if (site instanceof SiteState.Uploading uploading) {
-      stepsDone = uploading.doneBytes();
-      stepsTotal = uploading.totalBytes();
-    }
-    return new JobStatus.Site(
-        name.value(),
-        connected.contains(name),
-        site == null ? "idle" : site.label(),
-        stepsDone,
-        stepsTotal,
-        site == null || site.reason().isEmpty() ? null : site.reason(),
-        task.map(SiteTask::rejoins).orElse(0));
   }
 
   private double seconds() {

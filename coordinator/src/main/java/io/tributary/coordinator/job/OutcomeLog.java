@@ -64,7 +64,8 @@ final class OutcomeLog {
 
   /** One line, bounded: it may hold a peer's words. */
   static String oneLine(String reason) {
-    String line = reason.replaceAll("\\p{Cntrl}+", " ");
+    // C1 controls and bidirectional marks steer a terminal as well as ASCII's controls do.
+    String line = reason.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+", " ");
     return line.length() <= MAX_REASON_CHARACTERS
         ? line
         : line.substring(0, MAX_REASON_CHARACTERS) + "…";

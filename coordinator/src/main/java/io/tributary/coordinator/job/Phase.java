@@ -27,6 +27,9 @@ interface Phase {
   /** Ends the phase; it reports its end as always. */
   void stop(String reason);
 
+  /** Forgets the phase after a defect: no timer and no finished work moves it any more. */
+  void abandon();
+
   /** State of its machine. */
   String label();
 

@@ -62,6 +62,7 @@ final class RoundDriver implements Phase {
   private Runnable cancelWake = () -> {};
   private Optional<ModelReference> published = Optional.empty();
   private boolean ended;
+  private boolean abandoned;
 
   RoundDriver(JobContext context, RoundPlan plan, ModelReference base, Audience audience) {
     this.context = context;
@@ -96,8 +97,15 @@ final class RoundDriver implements Phase {
   }
 
   @Override
+  public void abandon() {
+    abandoned = true;
+    cancelWake.run();
+  }
+
+  @Override
   public boolean owns(TaskId task) {
     return !ended
+        && !abandoned
         && task.kind() == TaskId.Kind.TRAIN
         && task.round() == plan.round()
         && task.runId().equals(context.job().name());
@@ -184,13 +192,13 @@ final class RoundDriver implements Phase {
 
   private void committed(SiteName site, TaskId task) {
     Offered upload = offered.get(site);
-    if (!isUploading(site, task)) {
+    if (!isOpen(site, task)) {
       // Answered by what the machine knows of the task: the same receipt, or why there is none.
       handle(new RoundEvent.UploadAdvanced(context.now(), site, task.attempt(), 0, 0));
       return;
     }
-    if (upload == null) {
-      throw new ProtocolException("upload of task " + task + " is committed but was not offered");
+    if (upload == null || !isUploading(site, task)) { // nobody could answer it: the site would wait
+      throw new ProtocolException("task " + task + ": commit before an upload was offered");
     }
     whenDone(
         context.uploads().commit(site, task),
@@ -232,6 +240,9 @@ final class RoundDriver implements Phase {
   }
 
   private void handle(RoundEvent event) {
+    if (abandoned) {
+      return; // of work that was under way: the machine's state is not to be trusted any more
+    }
     Step<RoundState, RoundEffect> step = machine.step(state, event);
     if (!step.state().label().equals(state.label())) {
       LOG.info(

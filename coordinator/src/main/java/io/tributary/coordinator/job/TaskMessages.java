@@ -4,10 +4,12 @@ import com.google.protobuf.ByteString;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.Digest;
+import io.tributary.common.wire.ProtocolException;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.OutcomeCode;
 import io.tributary.common.wire.v1.TaskAnswer;
+import io.tributary.common.wire.v1.TaskKey;
 import io.tributary.common.wire.v1.TaskOffer;
 import io.tributary.common.wire.v1.TaskOutcome;
 import io.tributary.common.wire.v1.UploadStatus;
@@ -75,5 +77,25 @@ final class TaskMessages {
       case LATE -> OutcomeCode.OUTCOME_CODE_LATE;
       case WITHDRAWN -> OutcomeCode.OUTCOME_CODE_WITHDRAWN;
     };
+  }
+
+  /**
+   * The task that a site's message is about.
+   *
+   * @throws ProtocolException when it is no message that sites send about tasks
+   */
+  static TaskId taskOf(Envelope message) {
+    TaskKey key =
+        switch (message.getMessageCase()) {
+          case TASK_ANSWER -> message.getTaskAnswer().getKey();
+          case TASK_PROGRESS -> message.getTaskProgress().getKey();
+          case UPLOAD_OFFER -> message.getUploadOffer().getKey();
+          case UPLOAD_COMMIT -> message.getUploadCommit().getKey();
+          case EVALUATION_REPORT -> message.getEvaluationReport().getKey();
+          default ->
+              throw new ProtocolException(
+                  "a coordinator takes no " + message.getMessageCase() + " from a site");
+        };
+    return TaskId.fromProto(key);
   }
 }

@@ -147,7 +147,7 @@ public sealed interface RoundEvent {
   record AggregationFailed(long nowMillis, int attempt, String reason) implements RoundEvent {}
 
   /**
-   * The job ends, whatever the round is doing.
+   * The job ends, whatever the round is doing; only an aggregation under way is finished first.
    *
    * @param nowMillis when
    * @param reason for people

@@ -37,7 +37,8 @@ import java.util.TreeSet;
  * Aggregating ─Published─────────► Committed
  *     └───────AggregationFailed──► Aborted;  TimePassed beyond its limit ► Aborted(last)
  * Aborted ────TimePassed─────────► Collecting | Waiting | Aggregating  (next attempt, after a pause)
- * any but Committed, Aborted(last) ──Stopped──► Aborted(last)
+ * Aggregating ─Stopped───────────► Aggregating  it commits or aborts for the last time
+ * any other but Committed, Aborted(last) ──Stopped──► Aborted(last)
  * </pre>
  *
  * <p>An aborted attempt's durable updates are retained and count in the next attempt, which
@@ -82,7 +83,11 @@ public final class RoundMachine {
       return state;
     }
     if (event instanceof RoundEvent.Stopped stopped) {
-      return stop(state, stopped, effects);
+      // The fold is reading the updates and the head may move any moment: that is bounded and is
+      // finished, so that the record says what became of the model.
+      return state instanceof Aggregating aggregating
+          ? aggregating.stoppedAfterwards()
+          : stop(state, stopped, effects);
     }
     if (state instanceof Collecting collecting) {
       return collect(collecting, event, effects);
@@ -227,7 +232,7 @@ public final class RoundMachine {
         });
     tasks.replaceAll((site, task) -> task.closed(closing));
     effects.add(new RoundEffect.Fold(roster.attempt(), List.copyOf(contributions)));
-    return new Aggregating(roster, now, closing, false, tasks);
+    return new Aggregating(roster, now, closing, false, false, tasks);
   }
 
   private RoundState aggregate(Aggregating state, RoundEvent event, List<RoundEffect> effects) {
@@ -236,7 +241,7 @@ public final class RoundMachine {
         && folded.attempt() == state.attempt()
         && !state.folded()) {
       effects.add(new RoundEffect.Publish(state.attempt()));
-      return new Aggregating(roster, state.sinceMillis(), state.closing(), true, state.tasks());
+      return state.publishing(roster);
     }
     if (event instanceof RoundEvent.Published published
         && published.attempt() == state.attempt()
@@ -245,7 +250,7 @@ public final class RoundMachine {
     }
     if (event instanceof RoundEvent.AggregationFailed failed
         && failed.attempt() == state.attempt()) {
-      boolean last = state.attempt() >= plan.maxAttempts();
+      boolean last = state.stopping() || state.attempt() >= plan.maxAttempts();
       return abort(roster, event.nowMillis(), failed.reason(), last, state.tasks(), effects);
     }
     if (event.nowMillis() - state.sinceMillis() >= plan.aggregationLimitMillis()) {
@@ -254,8 +259,7 @@ public final class RoundMachine {
       return abort(roster, event.nowMillis(), reason, true, state.tasks(), effects);
     }
     TaskTransitions.answer(state.tasks(), event, effects);
-    return new Aggregating(
-        roster, state.sinceMillis(), state.closing(), state.folded(), state.tasks());
+    return state.connectedTo(roster);
   }
 
   private static Committed commit(

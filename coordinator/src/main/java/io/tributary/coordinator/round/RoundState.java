@@ -136,6 +136,7 @@ public sealed interface RoundState {
    * @param sinceMillis when it closed
    * @param closing why it closed, for people
    * @param folded whether folding is done and publishing goes on
+   * @param stopping whether the job ends with this attempt, however it ends
    * @param tasks as they ended
    */
   record Aggregating(
@@ -143,11 +144,24 @@ public sealed interface RoundState {
       long sinceMillis,
       String closing,
       boolean folded,
+      boolean stopping,
       SortedMap<SiteName, SiteTask> tasks)
       implements RoundState {
     /** Copies the tasks. */
     public Aggregating {
       tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+    }
+
+    Aggregating connectedTo(Roster now) {
+      return new Aggregating(now, sinceMillis, closing, folded, stopping, tasks);
+    }
+
+    Aggregating publishing(Roster now) {
+      return new Aggregating(now, sinceMillis, closing, true, stopping, tasks);
+    }
+
+    Aggregating stoppedAfterwards() {
+      return new Aggregating(roster, sinceMillis, closing, folded, true, tasks);
     }
 
     @Override

@@ -48,7 +48,9 @@ final class TaskTransitions {
       return task.state() instanceof SiteState.Offered ? task.with(new SiteState.Accepted()) : task;
     }
     if (event instanceof RoundEvent.WorkAdvanced work) {
-      return task.with(new SiteState.Training(work.done(), work.total()));
+      return task.state() instanceof SiteState.Uploading
+          ? task // the work is over: its last word came late
+          : task.with(new SiteState.Training(work.done(), work.total()));
     }
     RoundEvent.UploadAdvanced upload = (RoundEvent.UploadAdvanced) event;
     return task.with(new SiteState.Uploading(upload.doneBytes(), upload.totalBytes()));

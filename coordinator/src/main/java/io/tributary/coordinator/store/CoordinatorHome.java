@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.ModelDescription;
+import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.store.DurableFiles;
 import io.tributary.common.store.HomeLock;
 import java.io.IOException;
@@ -46,8 +48,8 @@ public final class CoordinatorHome implements AutoCloseable {
   /**
    * Takes a home, creating it if it is missing.
    *
-   * @throws UserErrorException when another process has it, it belongs to something else, or it
-   *     cannot be used
+   * @throws UserErrorException when another process has it, it belongs to something else, it holds
+   *     a trained model, or it cannot be used
    */
   public static CoordinatorHome open(Path directory) {
     HomeLock lock = HomeLock.acquire(directory);
@@ -77,7 +79,9 @@ public final class CoordinatorHome implements AutoCloseable {
     Path layout = home.resolve("home.json");
     if (Files.exists(layout)) {
       checkLayout(layout);
-    } else {
+    }
+    requireNoTrainedModel();
+    if (!Files.exists(layout)) {
       DurableFiles.write(layout, json(Map.of("kind", KIND, "version", LAYOUT_VERSION)));
     }
     DurableFiles.createOwnerOnlyDirectories(models());
@@ -110,7 +114,26 @@ public final class CoordinatorHome implements AutoCloseable {
               + node.path("version").asInt()
               + ", but this is a coordinator of layout version "
               + LAYOUT_VERSION
-              + ": choose another directory");
+              + ": choose another `home` in the configuration");
+    }
+  }
+
+  /** A new run starts from its own first weights, which would replace what the last one trained. */
+  private void requireNoTrainedModel() {
+    if (!Files.exists(models().resolve(ModelDirectory.DESCRIPTION_FILE))) {
+      return;
+    }
+    ModelDescription held = new ModelDirectory(models()).description();
+    if (held.round() > 0) {
+      throw new UserErrorException(
+          UserErrorException.Kind.REFUSED,
+          "home "
+              + home
+              + " already holds the model of run "
+              + held.run()
+              + ", round "
+              + held.round()
+              + ": choose another `home` in the configuration, or move its models directory away");
     }
   }
 

@@ -1,11 +1,13 @@
 package io.tributary.coordinator.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.TaskId;
+import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.OutcomeCode;
 import io.tributary.common.wire.v1.TaskOffer;
 import io.tributary.common.wire.v1.TaskOutcome;
@@ -266,6 +268,96 @@ class JobRunnerTest {
         .contains(OutcomeCode.OUTCOME_CODE_WITHDRAWN);
     assertThat(one.farewell.getCompleted()).isFalse();
     assertThat(one.farewell.getReason()).isEqualTo("the user stopped it");
+  }
+
+  @Test
+  void aStopWhileTheModelIsFoldedOrPublishedLetsThatFinishAndRecordsIt() {
+    World world = new World(home, World.job(5, World.rules(1, 1, 1)));
+    ScriptedSite one =
+        new ScriptedSite(world, "one", 0.5f, 1) {
+          @Override
+          void received(Envelope message) {
+            super.received(message);
+            if ("aggregating".equals(world().runner.status().phase())) {
+              world().runner.stop("the user stopped it");
+            }
+          }
+        };
+    world.connect(one);
+
+    JobSummary summary = world.play();
+
+    assertThat(summary.outcome()).isEqualTo("stopped");
+    assertThat(summary.rounds()).isEqualTo(1);
+    RoundRecord record = world.records.get(1);
+    assertThat(record.outcome()).isEqualTo("committed");
+    assertThat(record.heldOut().reason()).isEqualTo("not evaluated: the user stopped it");
+    assertThat(world.models.description().round()).isEqualTo(1);
+    assertThat(world.models.description().digest())
+        .isEqualTo(record.modelDigest())
+        .isEqualTo(summary.modelDigest());
+    assertThat(world.spool).isEmptyDirectory();
+    assertThat(one.farewell.getReason()).isEqualTo("the user stopped it");
+  }
+
+  @Test
+  void aDefectFailsTheJobThatIsOpen() {
+    World world = new World(home, World.job(1, World.rules(1, 1, 1)));
+    world.connect(new ScriptedSite(world, "one", 0.5f, 1));
+    world.later(1_000, () -> world.sendDefect = new IllegalStateException("send is broken"));
+
+    JobSummary summary = world.play();
+
+    assertThat(summary.outcome()).isEqualTo("failed");
+    assertThat(summary.reason()).isEqualTo("internal error: send is broken");
+  }
+
+  @Test
+  void aDefectInWhatFollowsDiskWorkFailsTheJobToo() {
+    World world = new World(home, World.job(1, World.rules(1, 1, 1)));
+    world.connect(new ScriptedSite(world, "one", 0.5f, 1));
+    world.sendDefect = new IllegalStateException("send is broken"); // met when weights are there
+    assertThat(world.play().reason()).isEqualTo("internal error: send is broken");
+  }
+
+  @Test
+  void aJobThatCannotSayFarewellEndsAllTheSame() {
+    World world = new World(home, World.job(1, World.rules(1, 1, 1)));
+    world.connect(new ScriptedSite(world, "one", 0.5f, 1));
+    world.closeDefect = new IllegalStateException("close is broken");
+    assertThat(world.play().outcome()).isEqualTo("completed");
+  }
+
+  @Test
+  void aJobThatCannotEvenBeSummedUpDoesNotKeepItsProcessWaiting() {
+    World world = new World(home, World.job(1, World.rules(1, 1, 1)));
+    world.connect(new ScriptedSite(world, "one", 0.5f, 1));
+    world.later(1_000, () -> world.countDefect = new IllegalStateException("count is broken"));
+    assertThatThrownBy(world::play).hasRootCauseMessage("count is broken");
+  }
+
+  @Test
+  void aCommitBeforeAnUploadWasOfferedIsRefusedAtOnce() {
+    World world = new World(home, World.job(1, World.rules(2, 1, 1)));
+    world.connect(new ScriptedSite(world, "good", 0.5f, 1));
+    world.connect(
+        new ScriptedSite(world, "hasty", 0.5f, 1) {
+          @Override
+          void offered(TaskOffer offer, TaskId task) {
+            if (task.kind() == TaskId.Kind.TRAIN) {
+              accept(task, offer);
+              commit(task);
+            } else {
+              super.offered(offer, task);
+            }
+          }
+        });
+    assertThat(world.play().outcome()).isEqualTo("completed");
+    assertThat(world.refusedConnections)
+        .singleElement()
+        .asString()
+        .startsWith("hasty: ")
+        .endsWith("commit before an upload was offered");
   }
 
   @Test

@@ -64,6 +64,12 @@ final class World implements SiteGateway, Timer {
   private long order;
   private long now;
   private long up;
+
+  /** What the gateway throws instead of sending, if it does: a defect, not a lost connection. */
+  RuntimeException sendDefect;
+
+  RuntimeException closeDefect;
+  RuntimeException countDefect;
   private long down;
 
   World(Path home, JobSpec job) {
@@ -179,7 +185,11 @@ final class World implements SiteGateway, Timer {
         now = Math.max(now, alarm.atMillis());
         next = alarm.task();
       }
-      next.run();
+      try {
+        next.run();
+      } catch (IllegalStateException e) {
+        runner.abandon("internal error: " + e.getMessage()); // as the server's owner thread does
+      }
     }
     return runner.done().join();
   }
@@ -198,6 +208,9 @@ final class World implements SiteGateway, Timer {
 
   @Override
   public boolean send(SiteName site, Envelope message) {
+    if (sendDefect != null) {
+      throw sendDefect;
+    }
     ScriptedSite to = connected.get(site);
     if (to == null) {
       return false;
@@ -225,6 +238,9 @@ final class World implements SiteGateway, Timer {
 
   @Override
   public void closeAll(Envelope last, String reason) {
+    if (closeDefect != null) {
+      throw closeDefect;
+    }
     for (ScriptedSite site : connected.values()) {
       site.received(last);
     }
@@ -233,6 +249,9 @@ final class World implements SiteGateway, Timer {
 
   @Override
   public long bytesUp() {
+    if (countDefect != null) {
+      throw countDefect;
+    }
     return up;
   }
 

@@ -10,6 +10,7 @@ import io.tributary.coordinator.round.RoundEffect.Fold;
 import io.tributary.coordinator.round.RoundState.Aborted;
 import io.tributary.coordinator.round.RoundState.Aggregating;
 import io.tributary.coordinator.round.RoundState.Collecting;
+import io.tributary.coordinator.round.RoundState.Waiting;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -115,6 +116,9 @@ class RoundMachinePropertyTest {
       assertThat(play.now - collecting.startedMillis()).isLessThan(plan.deadlineMillis());
       assertThat(collecting.tasks().size()).isLessThanOrEqualTo(plan.target());
     }
+    if (!play.state.isEnded()) {
+      WakeCheck.requireWake(plan, play);
+    }
     if (play.state instanceof Aborted aborted) {
       assertThat(aborted.reason()).isNotBlank();
       assertThat(aborted.attempt()).isLessThanOrEqualTo(plan.maxAttempts());
@@ -141,7 +145,7 @@ class RoundMachinePropertyTest {
     Rounds.Play play = play(plan, 3, draws);
     int wakes = 0;
     while (!play.state.isEnded()) {
-      WakeCheck.requireWake(play);
+      WakeCheck.requireWake(plan, play);
       play.now = Math.max(play.now, WakeCheck.lastWake(play));
       play.take(new RoundEvent.TimePassed(play.now));
       assertThat(++wakes).as("state %s after many wakes", play.state).isLessThan(100);
@@ -153,6 +157,16 @@ class RoundMachinePropertyTest {
       @ForAll("plans") RoundPlan plan, @ForAll("draws") List<Draw> draws) {
     Rounds.Play play = play(plan, 4, draws);
     play.take(new RoundEvent.Stopped(play.now, "test ends"));
+    if (play.state instanceof Aggregating aggregating) {
+      assertThat(play.effects(RoundEffect.EraseUpload.class)).isEmpty();
+      int attempt = aggregating.attempt();
+      play.take(
+          attempt % 2 == 0 || aggregating.folded()
+              ? new RoundEvent.AggregationFailed(play.now, attempt, "disk")
+              : new RoundEvent.Folded(play.now, attempt));
+      play.take(new RoundEvent.Published(play.now, attempt, "model"));
+    }
+    assertThat(play.state.isEnded()).isTrue();
     Set<RoundEffect.EraseUpload> erased = new HashSet<>();
     Set<RoundEffect.EraseUpload> accepted = new HashSet<>();
     for (RoundEffect effect : play.allEffects) {
@@ -193,10 +207,31 @@ class RoundMachinePropertyTest {
     assertThat(second.state).isEqualTo(first.state);
   }
 
-  /** A state that can last must have asked to be woken. */
+  /**
+   * A state that can last must have asked to be woken, and for its own sake: a wake of an earlier
+   * state, which may have passed, does not count.
+   */
   private static final class WakeCheck {
-    static void requireWake(Rounds.Play play) {
-      assertThat(play.allEffects).anyMatch(RoundEffect.WakeAt.class::isInstance);
+    static void requireWake(RoundPlan plan, Rounds.Play play) {
+      long wake = lastWake(play);
+      if (play.state instanceof Waiting waiting) {
+        assertThat(wake - waiting.sinceMillis()).isIn(plan.gatherMillis(), plan.startWaitMillis());
+        assertThat(wake).isGreaterThan(play.now);
+      } else if (play.state instanceof Collecting collecting) {
+        assertThat(wake).isGreaterThan(play.now);
+        assertThat(wake).isLessThanOrEqualTo(collecting.startedMillis() + plan.deadlineMillis());
+        for (SiteTask task : collecting.tasks().values()) {
+          if (task.state().isWorking() && task.lostAtMillis().isPresent()) {
+            assertThat(wake)
+                .isLessThanOrEqualTo(task.lostAtMillis().getAsLong() + plan.rejoinGraceMillis());
+          }
+        }
+      } else if (play.state instanceof Aggregating aggregating) {
+        assertThat(wake).isEqualTo(aggregating.sinceMillis() + plan.aggregationLimitMillis());
+      } else {
+        Aborted aborted = (Aborted) play.state;
+        assertThat(wake).isEqualTo(aborted.sinceMillis() + plan.retryPauseMillis());
+      }
     }
 
     static long lastWake(Rounds.Play play) {

@@ -231,6 +231,36 @@ class RoundMachineTest {
   }
 
   @Test
+  void aStopWaitsForAnAggregationUnderWayAndErasesNothingThatItReads() {
+    Play play = new Play(plan(1, 1, 1, 3), 1).durable(0);
+    play.take(new RoundEvent.Stopped(play.now, "the user stopped it"));
+    assertThat(play.state).isInstanceOf(Aggregating.class);
+    assertThat(play.effects).isEmpty();
+    play.take(new RoundEvent.Folded(play.now, 1)).connected(5);
+    play.take(new RoundEvent.Published(play.now, 1, "abc"));
+    assertThat(play.state).isInstanceOf(Committed.class);
+    assertThat(play.effects(EraseUpload.class)).containsExactly(new EraseUpload(site(0), 1));
+  }
+
+  @Test
+  void aStoppedAggregationThatFailsIsNotTriedAgain() {
+    Play play = new Play(plan(1, 1, 1, 3), 1).durable(0);
+    play.take(new RoundEvent.Stopped(play.now, "the user stopped it"));
+    play.take(new RoundEvent.AggregationFailed(play.now, 1, "disk full"));
+    assertThat(play.state)
+        .isInstanceOfSatisfying(Aborted.class, aborted -> assertThat(aborted.last()).isTrue());
+    assertThat(play.effects(EraseUpload.class)).containsExactly(new EraseUpload(site(0), 1));
+  }
+
+  @Test
+  void progressOfTheWorkDoesNotTakeAnUploadBack() {
+    Play play = new Play(plan(2, 2, 1, 3), 2);
+    play.take(new RoundEvent.UploadAdvanced(play.now, site(0), 1, 5, 9));
+    play.take(new RoundEvent.WorkAdvanced(play.now, site(0), 1, 3, 3));
+    assertThat(play.siteState(0)).isEqualTo(new SiteState.Uploading(5, 9));
+  }
+
+  @Test
   void anUpdateForAnotherAttemptIsLateAndErased() {
     Play play = new Play(plan(2, 2, 1, 3), 2);
     play.take(new RoundEvent.UpdateDurable(play.now, site(0), 9, receipt(0)));

@@ -1,0 +1,71 @@
+package io.tributary.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tributary.common.wire.WireConnection;
+import java.lang.reflect.Proxy;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.jupiter.api.Test;
+
+class ReadingBoundTest {
+  private final Deque<Runnable> posted = new ArrayDeque<>();
+  private boolean paused;
+  private final ReadingBound bound = new ReadingBound(connection());
+
+  /**
+   * As the wire does it: a pause comes on the event loop and counts at once, a resume is posted.
+   */
+  private WireConnection connection() {
+    return (WireConnection)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {WireConnection.class},
+            (proxy, method, arguments) -> {
+              switch (method.getName()) {
+                case "pauseReading" -> paused = true;
+                case "resumeReading" -> posted.add(() -> paused = false);
+                default -> throw new AssertionError(method + " is not for the bound to call");
+              }
+              return null;
+            });
+  }
+
+  private void enter(int items) {
+    for (int i = 0; i < items; i++) {
+      bound.enter();
+    }
+  }
+
+  private void runPosted() {
+    while (!posted.isEmpty()) {
+      posted.remove().run();
+    }
+  }
+
+  @Test
+  void pausesAtTheBoundAndReadsOnBelowIt() {
+    enter(ReadingBound.MAX_WAITING - 1);
+    assertThat(paused).isFalse();
+    enter(1);
+    assertThat(paused).isTrue();
+    bound.leave();
+    runPosted();
+    assertThat(paused).isFalse();
+  }
+
+  @Test
+  void pausesAgainWhenAnOlderResumeOvertookThePause() {
+    enter(ReadingBound.MAX_WAITING);
+    bound.leave(); // posts a resume
+    enter(1); // pauses before that resume runs
+    runPosted();
+    assertThat(paused).isFalse();
+    enter(1);
+    assertThat(paused).isTrue();
+    bound.leave();
+    bound.leave();
+    runPosted();
+    assertThat(paused).isFalse();
+  }
+}
