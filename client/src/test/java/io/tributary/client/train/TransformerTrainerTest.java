@@ -143,6 +143,22 @@ final class TransformerTrainerTest {
   }
 
   @Test
+  void reportsAnEvaluationsBytesBatchByBatch() {
+    JobSpec job = job(adamW(0.01, 6), "seed");
+    long bytes = trainer.plan(job).evaluationBytes();
+    Recorder recorder = new Recorder();
+
+    trainer.evaluate(new EvaluationTask(job, 0, weights(job)), recorder);
+
+    assertThat(recorder.seen)
+        .hasSizeGreaterThan(1)
+        .doesNotHaveDuplicates()
+        .allMatch(seen -> seen.endsWith("/" + bytes))
+        .last()
+        .isEqualTo(bytes + "/" + bytes);
+  }
+
+  @Test
   void refusesWhenTrainingDiverges() {
     LocalTraining wild =
         new LocalTraining(LocalTraining.Optimizer.SGD, 10.0, null, null, 0.0, 1e30, 4, null, 200);
