@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.tributary.client.train.LocalPlan;
+import io.tributary.common.config.ConfigReader;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.job.ModelSpec;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.ChunkManifest;
@@ -73,6 +75,20 @@ final class SiteSessionHostileTest {
     assertThat(trainer.trained()).hasSize(1);
     assertThat(site.modelFiles()).hasSize(1);
     return reason;
+  }
+
+  /** Each size is allowed by itself, the matrices just fit, the biases do not. */
+  @Test
+  void refusesAModelThatIsTooLargeOnlyAsAWhole() throws Exception {
+    ModelSpec large = new ModelSpec(null, 256, 1, 1000, 1, 1 << 20, 8);
+    String json = jobText().replace(modelText(job.model()), modelText(large));
+    assertThat(json).isNotEqualTo(jobText());
+
+    assertThat(refusalOfJob(json)).isNotBlank();
+  }
+
+  private static String modelText(ModelSpec model) {
+    return new String(ConfigReader.toCanonicalJson(model), StandardCharsets.UTF_8);
   }
 
   private String jobText() {
