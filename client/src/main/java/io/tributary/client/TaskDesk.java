@@ -174,7 +174,6 @@ final class TaskDesk {
     } catch (IllegalArgumentException | ArithmeticException e) {
       // A model whose sizes pass one by one but not together; the words are about the job alone,
       // for what knows of this site's data throws within planOf.
-      LOG.warn("task={} has a job that does not hold together", id, e);
       throw new TaskRefusedException("the job does not hold together: " + e.getMessage(), e);
     }
   }
