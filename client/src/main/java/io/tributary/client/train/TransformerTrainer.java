@@ -46,8 +46,6 @@ public final class TransformerTrainer implements LocalTrainer {
           "this site's text is too short to train on one part and judge by another");
     }
     try {
-      // A schedule that ends at a rate of zero is found in the first round, not in the last.
-      var unused = settings(job, job.local().learningRate(job.rounds(), job.rounds()));
       TrainingSettings first = settings(job, job.local().learningRate(1, job.rounds()));
       return new LocalPlan(windows, LanguageModelTrainer.stepCount(corpus, first), predicted);
     } catch (IllegalArgumentException e) {

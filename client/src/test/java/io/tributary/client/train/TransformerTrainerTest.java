@@ -187,15 +187,6 @@ final class TransformerTrainerTest {
   }
 
   @Test
-  void refusesAScheduleThatEndsAtZeroInItsFirstRound() {
-    LocalTraining toZero = new LocalTraining(null, 0.01, 0.0, null, null, null, 4, null, 3);
-
-    assertThatThrownBy(() -> trainer.plan(job(toZero, "seed")))
-        .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("learning-rate is 0.0");
-  }
-
-  @Test
   void refusesMoreStepsThanCanBeCounted() {
     LocalTraining endless = new LocalTraining(null, 0.01, null, null, null, null, 1, 10_000, null);
     byte[] long1 = new byte[40_000_000];
