@@ -15,10 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From start to end of a site: connecting, coming back, leaving; over real TLS. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 final class SiteAgentTest {
   @TempDir private Path directory;
 

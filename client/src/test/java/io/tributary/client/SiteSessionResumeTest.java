@@ -18,10 +18,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a cut connection, a withdrawal or a newer offer does to a task: over real TLS. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 final class SiteSessionResumeTest {
   @TempDir private Path directory;
 
