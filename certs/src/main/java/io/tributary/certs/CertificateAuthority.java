@@ -180,12 +180,21 @@ public final class CertificateAuthority {
 
   /** Whoever hands that directory to a site would hand it the root's key. */
   private void requireElsewhere(Path outDirectory) {
-    if (outDirectory.toAbsolutePath().normalize().equals(directory.toAbsolutePath().normalize())) {
+    if (real(outDirectory).equals(real(directory))) {
       throw new UserErrorException(
           Kind.REFUSED,
           "site files would go into the authority's own directory "
               + directory
               + ": choose another directory for the site");
+    }
+  }
+
+  /** The same path for the same directory, also behind links; as written while there is none. */
+  private static Path real(Path directory) {
+    try {
+      return directory.toRealPath();
+    } catch (IOException e) {
+      return directory.toAbsolutePath().normalize();
     }
   }
 

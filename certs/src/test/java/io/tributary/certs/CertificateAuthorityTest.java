@@ -181,6 +181,15 @@ class CertificateAuthorityTest {
   }
 
   @Test
+  void refusesToMixThemBehindALinkToo() throws Exception {
+    authority().init(HostNames.LOCAL, false);
+    Path link = directory().resolveSibling("link-to-" + directory().getFileName());
+    Files.createSymbolicLink(link, directory());
+    assertRefused(() -> authority().issueSite(NORTH, link, true))
+        .contains("the authority's own directory");
+  }
+
+  @Test
   void saysWhenADirectoryCannotBeWritten() throws IOException {
     Files.writeString(directory(), "a file");
     assertFailed(() -> authority().init(HostNames.LOCAL, false))

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Tells whether a connection that never opened is worth trying again: a network or a coordinator
- * that is down, yes, for ever; a certificate or a version that somebody must change, no.
+ * that is down, yes, for ever; a certificate or a version that somebody must change, no. Asked
+ * until the process's first connection only: later, a wrong answer is somebody's passing mistake.
  *
  * <p>Refusals on the wire carry a code. What fails inside TLS has only the line that {@link
  * io.tributary.common.tls.TlsFailure} made of it, so its words for certificates are known here; the

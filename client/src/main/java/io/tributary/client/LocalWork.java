@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -62,8 +63,21 @@ final class LocalWork {
         List.of(
             new DurableFiles.Entry(
                 file, DurableFiles.Access.OWNER_ONLY, out -> writeFloats(values, out))));
-    Manifest manifest = Manifest.of(file, terms.chunkBytes());
+    Manifest manifest = manifestOf(file, terms.chunkBytes());
     return new ReadyUpdate(file, manifest, terms.weight(), terms.declared(update.metrics()));
+  }
+
+  private static Manifest manifestOf(Path update, int chunkBytes) throws IOException {
+    boolean whole = false;
+    try {
+      Manifest manifest = Manifest.of(update, chunkBytes);
+      whole = true;
+      return manifest;
+    } finally {
+      if (!whole) {
+        Files.deleteIfExists(update);
+      }
+    }
   }
 
   /** Judges the model on held-out text. */

@@ -9,9 +9,10 @@ import java.time.Clock;
  * (Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015).
  *
  * <p>The n-th wait in a row is drawn from {@code [w/2, w]} with {@code w = min(longest, first *
- * 2^(n-1))}. A connection that carried a task, or that lived for {@link #STABLE_MILLIS}, starts the
- * row anew; one that opens and closes at once does not, so that a coordinator that turns the site
- * away is not asked again and again at the shortest interval.
+ * 2^(n-1))}. A connection that brought a model or an accepted result, or that lived for {@link
+ * #STABLE_MILLIS}, starts the row anew; one that opens and closes at once does not, even with an
+ * offer between, so that neither a coordinator that turns the site away nor a task that fails each
+ * time is tried again and again at the shortest interval.
  *
  * <p>Owned by the agent's thread.
  */

@@ -13,6 +13,7 @@ import io.tributary.common.wire.v1.Farewell;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,8 @@ public final class SiteAgent implements AutoCloseable {
   // The agent's thread only.
   private SiteSession session;
   private CompletableFuture<WireConnection> connecting;
+  private Future<?> nextAttempt; // while one is due
+  private boolean everOpened;
   private boolean ended;
 
   private boolean closed; // guarded by this
@@ -178,17 +181,40 @@ public final class SiteAgent implements AutoCloseable {
       return;
     }
     closed = true;
-    execute(() -> end(new AgentEnding(AgentEnding.Kind.STOPPED, "site " + site + " stopped")));
-    ending.join();
+    AgentEnding stopped = new AgentEnding(AgentEnding.Kind.STOPPED, "site " + site + " stopped");
+    execute(() -> end(stopped));
+    boolean answered = awaitEnd(stopped);
     boolean workEnded = runner.close();
     awaitLeave();
     wire.close();
     agentThread.shutdownNow();
-    if (workEnded) {
+    if (workEnded && answered) {
       trainer.close();
     }
     home.close();
     LOG.info("site={} stopped", site);
+  }
+
+  /**
+   * Waits for the agent's own thread, no longer than for a training that does not stop: a trainer
+   * that hangs in {@link LocalTrainer#plan} must not keep the process from ending.
+   */
+  private boolean awaitEnd(AgentEnding stopped) {
+    try {
+      ending.get(options.cancelBoundMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      LOG.warn(
+          "site={} the agent's thread did not answer within {} ms: leaving it behind",
+          site,
+          options.cancelBoundMillis());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an ending never fails", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    ending.complete(stopped);
+    return false;
   }
 
   /** Ending the event loop at once could cut the last word off. */
@@ -205,6 +231,8 @@ public final class SiteAgent implements AutoCloseable {
   // ---- the agent's thread ----
 
   private void connect() {
+    nextAttempt = null;
+    connecting = null;
     if (ended) {
       return;
     }
@@ -242,7 +270,10 @@ public final class SiteAgent implements AutoCloseable {
       return;
     }
     session = null;
-    if (failure instanceof WireConnectException explained
+    // Once a connection has opened, this site's files are good: a wrong answer later is somebody
+    // else's mistake for a while, a renewed certificate or another server at that address.
+    if (!everOpened
+        && failure instanceof WireConnectException explained
         && ConnectFailure.isPermanent(explained)) {
       end(new AgentEnding(AgentEnding.Kind.FAILED, "site " + site + ": " + failure.getMessage()));
       return;
@@ -253,12 +284,14 @@ public final class SiteAgent implements AutoCloseable {
   private void retry(String reason) {
     long millis = backoff.closedOrFailed();
     LOG.warn("site={} not connected: {}; trying again in {} ms", site, reason, millis);
-    var unused = agentThread.schedule(() -> guarded(this::connect), millis, TimeUnit.MILLISECONDS);
+    nextAttempt = agentThread.schedule(() -> guarded(this::connect), millis, TimeUnit.MILLISECONDS);
   }
 
   private void checkWaits() {
     if (session != null) {
       session.checkWaits();
+    } else if (nextAttempt == null && !ended) {
+      retry("an internal error"); // which struck while the next attempt was being arranged
     }
   }
 
@@ -267,15 +300,29 @@ public final class SiteAgent implements AutoCloseable {
       return;
     }
     ended = true;
-    desk.drop();
-    if (session != null) {
-      left = session.leave("the site stops");
-      session = null;
+    try {
+      desk.drop();
+    } finally {
+      try {
+        leaveSession("the site stops");
+      } finally {
+        ending.complete(how); // whatever failed: somebody waits for it
+      }
     }
-    if (connecting != null) {
-      connecting.cancel(false); // does nothing once it is connected
+  }
+
+  /** Ends the connection, or the attempt to make one, and forgets it. */
+  private void leaveSession(String reason) {
+    SiteSession leaving = session;
+    CompletableFuture<WireConnection> dialing = connecting;
+    session = null;
+    connecting = null;
+    if (leaving != null) {
+      left = leaving.leave(reason);
     }
-    ending.complete(how);
+    if (dialing != null) {
+      dialing.cancel(false); // does nothing once it is connected
+    }
   }
 
   /** Hands an action to the agent's thread; once that has ended, there is nobody to mind it. */
@@ -287,15 +334,35 @@ public final class SiteAgent implements AutoCloseable {
     }
   }
 
-  /** An error here must not silence the agent: what was at hand is given up, the site goes on. */
+  /**
+   * An error here must not silence the agent: what was at hand is given up, the site goes on.
+   * Errors too, since the executor would swallow them: a heap that is full for one task is not for
+   * the next.
+   */
   private void guarded(Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException e) {
-      LOG.error("site={} internal error: giving up the task at hand", site, e);
+    } catch (Throwable e) {
+      try {
+        LOG.error("site={} internal error: giving up the task at hand", site, e);
+        startOver();
+      } catch (Throwable again) {
+        // Left to checkWaits, which finds that nothing is under way.
+        LOG.error("site={} internal error while giving up", site, again);
+      }
+    }
+  }
+
+  private void startOver() {
+    try {
       desk.drop();
-      if (session != null) {
-        var unused = session.leave("internal error");
+    } finally {
+      try {
+        leaveSession("internal error");
+      } finally {
+        if (!ended && nextAttempt == null) {
+          retry("an internal error");
+        }
       }
     }
   }
@@ -308,6 +375,7 @@ public final class SiteAgent implements AutoCloseable {
         var unused = opened.leave("the site stops");
         return;
       }
+      everOpened = true;
       backoff.opened();
       LOG.info(
           "site={} connected to {}:{}",
@@ -317,7 +385,7 @@ public final class SiteAgent implements AutoCloseable {
     }
 
     @Override
-    public void offered(SiteSession offered) {
+    public void succeeded(SiteSession useful) {
       backoff.succeeded();
     }
 

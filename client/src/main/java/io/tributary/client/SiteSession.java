@@ -2,6 +2,7 @@ package io.tributary.client;
 
 import io.netty.buffer.ByteBuf;
 import io.tributary.client.SiteTask.State;
+import io.tributary.common.wire.ChunkReadException;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.ChunkSource;
 import io.tributary.common.wire.Manifest;
@@ -46,8 +47,8 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     /** Messages may be sent from now on. */
     void opened(SiteSession session);
 
-    /** The connection did something useful: the coordinator has work for this site. */
-    void offered(SiteSession session);
+    /** The connection did something useful: a model came whole, or a task's result is accepted. */
+    void succeeded(SiteSession session);
 
     /** The coordinator says that the job is over. */
     void farewell(SiteSession session, Farewell farewell);
@@ -116,7 +117,9 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
 
   @Override
   public void control(WireConnection from, Envelope message) {
-    if (pendingMessages.incrementAndGet() == bounds.maxPendingMessages()) {
+    // At every message beyond the bound, not only the first: a resume that was on its way when the
+    // bound was reached again may have come after that pause.
+    if (pendingMessages.incrementAndGet() >= bounds.maxPendingMessages()) {
       from.pauseReading();
     }
     agentThread.execute(
@@ -142,7 +145,11 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     }
     try {
       if (into.download().accept(id, index, data, clock.millis())) {
-        agentThread.execute(() -> desk.modelReceived(into.task()));
+        agentThread.execute(
+            () -> {
+              host.succeeded(this);
+              desk.modelReceived(into.task());
+            });
       }
     } catch (IOException e) {
       agentThread.execute(() -> desk.modelFailed(into.task(), e));
@@ -217,8 +224,10 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
         await(Awaiting.UPLOAD_STATUS);
       }
     } else if (state instanceof State.ReportReady ready) {
-      connection.send(SiteMessages.report(advanced.id(), ready.evaluation()));
-      await(Awaiting.OUTCOME);
+      if (awaiting == Awaiting.NOTHING) {
+        connection.send(SiteMessages.report(advanced.id(), ready.evaluation()));
+        await(Awaiting.OUTCOME);
+      }
     }
   }
 
@@ -254,7 +263,6 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private void offer(TaskOffer offer) {
     TaskId id = TaskId.fromProto(offer.getKey());
     Manifest model = Manifest.fromProto(offer.getModel(), limits);
-    host.offered(this);
     SiteTask offered = desk.offered(id, offer, model);
     if (offered != task) {
       forget();
@@ -306,8 +314,16 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       return; // cancelled
     }
     transfer = null;
+    if (failure instanceof ChunkReadException unreadable) {
+      // Over a new connection it would fail alike: the coordinator may count on another site.
+      LOG.error("task={} cannot read its update", uploaded.id(), unreadable);
+      awaiting = Awaiting.NOTHING;
+      desk.updateFailed(uploaded, "this site cannot read its update");
+      return;
+    }
     if (failure != null) {
-      LOG.warn("task={} upload stopped", uploaded.id(), failure);
+      LOG.warn("task={} upload stopped: {}", uploaded.id(), failure.getMessage());
+      LOG.debug("task={} upload stopped", uploaded.id(), failure);
       close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the upload stopped; it resumes");
       return;
     }
@@ -322,7 +338,10 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       return;
     }
     switch (outcome.getCode()) {
-      case OUTCOME_CODE_ACCEPTED -> LOG.info("task={} accepted by the coordinator", id);
+      case OUTCOME_CODE_ACCEPTED -> {
+        LOG.info("task={} accepted by the coordinator", id);
+        host.succeeded(this);
+      }
       case OUTCOME_CODE_REFUSED, OUTCOME_CODE_LATE, OUTCOME_CODE_WITHDRAWN ->
           LOG.warn(
               "task={} ended: {} ({})",

@@ -143,6 +143,15 @@ final class TaskDesk {
     }
   }
 
+  /** The task's update cannot be read back: there is nothing to send. */
+  void updateFailed(SiteTask task, String reason) {
+    if (isCurrent(task) && task.state() instanceof State.UpdateReady ready) {
+      delete(ready.update());
+      refuse(task, reason);
+      audience.advanced(task);
+    }
+  }
+
   /** Ends the task at hand, whatever its state: cancels its work and deletes its files. */
   void drop() {
     if (current == null) {
@@ -160,6 +169,16 @@ final class TaskDesk {
   }
 
   private TaskOrder admit(TaskId id, TaskOffer offer, Manifest model) {
+    try {
+      return order(id, offer, model);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      // A model whose sizes pass one by one but not together; the words are about the job alone,
+      // for what knows of this site's data throws within planOf.
+      throw new TaskRefusedException("the job does not hold together: " + e.getMessage(), e);
+    }
+  }
+
+  private TaskOrder order(TaskId id, TaskOffer offer, Manifest model) {
     JobSpec job;
     try {
       job = JobSpec.fromJson(offer.getJobJson().toByteArray());

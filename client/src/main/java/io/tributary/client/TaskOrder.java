@@ -14,5 +14,4 @@ import io.tributary.common.wire.TaskId;
  * @param plan how much work it is on this site's data
  * @param terms what its update consists of
  */
-record TaskOrder(
-    TaskId id, JobSpec job, Manifest model, LocalPlan plan, UpdateTerms terms) {}
+record TaskOrder(TaskId id, JobSpec job, Manifest model, LocalPlan plan, UpdateTerms terms) {}

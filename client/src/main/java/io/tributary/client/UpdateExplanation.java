@@ -10,6 +10,7 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.WireLimits;
+import io.tributary.common.wire.v1.ChunkHeader;
 import io.tributary.common.wire.v1.EvaluationReport;
 import io.tributary.common.wire.v1.Heartbeat;
 import io.tributary.common.wire.v1.Hello;
@@ -19,6 +20,7 @@ import io.tributary.common.wire.v1.TaskProgress;
 import io.tributary.common.wire.v1.UploadCommit;
 import io.tributary.common.wire.v1.UploadOffer;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -77,7 +79,7 @@ public record UpdateExplanation(
    * One kind of message.
    *
    * @param name in the protocol's schema
-   * @param fields of the message
+   * @param fields of the message; those of a message within it as {@code outer.inner}
    */
   public record Message(String name, List<String> fields) {}
 
@@ -89,9 +91,13 @@ public record UpdateExplanation(
           TaskAnswer.getDescriptor(),
           TaskProgress.getDescriptor(),
           UploadOffer.getDescriptor(),
+          ChunkHeader.getDescriptor(),
           UploadCommit.getDescriptor(),
           EvaluationReport.getDescriptor(),
           Refusal.getDescriptor());
+
+  /** Fields of this name hold a sentence that this program makes up. */
+  private static final String FREE_TEXT = "reason";
 
   private static final List<String> STAYS_HOME =
       List.of(
@@ -168,8 +174,23 @@ public record UpdateExplanation(
   }
 
   private static Message explain(Descriptor message) {
-    return new Message(
-        message.getName(), message.getFields().stream().map(FieldDescriptor::getName).toList());
+    List<String> fields = new ArrayList<>();
+    addFields("", message, fields);
+    if (message.equals(ChunkHeader.getDescriptor())) {
+      fields.add("the chunk's raw bytes of the update");
+    }
+    return new Message(message.getName(), List.copyOf(fields));
+  }
+
+  private static void addFields(String prefix, Descriptor message, List<String> fields) {
+    for (FieldDescriptor field : message.getFields()) {
+      String name = prefix + field.getName();
+      if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && !field.isMapField()) {
+        addFields(name + ".", field.getMessageType(), fields);
+      } else {
+        fields.add(FREE_TEXT.equals(field.getName()) ? name + " (free text)" : name);
+      }
+    }
   }
 
   /** The explanation for people; several lines, the last one ended. */

@@ -24,6 +24,7 @@ final class FakeTrainer implements LocalTrainer {
   private final CountDownLatch cancelled = new CountDownLatch(1);
   private volatile CountDownLatch gate = new CountDownLatch(0);
   private volatile UnaryOperator<float[]> change = delta -> delta;
+  private volatile Runnable beforePlan = () -> {};
   private volatile LocalPlan plan = new LocalPlan(123, 5, 77);
   private volatile LocalEvaluation evaluation = new LocalEvaluation(12.5, 77);
 
@@ -40,6 +41,12 @@ final class FakeTrainer implements LocalTrainer {
 
   FakeTrainer planning(LocalPlan other) {
     plan = other;
+    return this;
+  }
+
+  /** Runs on the agent's own thread, before each plan. */
+  FakeTrainer beforePlanning(Runnable action) {
+    beforePlan = action;
     return this;
   }
 
@@ -62,6 +69,7 @@ final class FakeTrainer implements LocalTrainer {
 
   @Override
   public LocalPlan plan(JobSpec job) {
+    beforePlan.run();
     return plan;
   }
 

@@ -12,12 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From start to end of a site: connecting, coming back, leaving; over real TLS. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 final class SiteAgentTest {
   @TempDir private Path directory;
 
@@ -160,6 +163,108 @@ final class SiteAgentTest {
     assertThatThrownBy(() -> SiteAgent.open(mixed, SiteUnderTest.options(trainer)))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("was not issued by the authority");
+  }
+
+  @Test
+  void goesOnTryingWhenTheAnswerTurnsWrongLater() throws Exception {
+    TestFederation ours = new TestFederation(directory.resolve("ours"));
+    TestFederation theirs = new TestFederation(directory.resolve("theirs"));
+    int port;
+    SiteAgent agent;
+    try (FakeCoordinator first = new FakeCoordinator(ours.coordinator())) {
+      port = first.port();
+      agent = SiteAgent.open(ours.site("north", port), SiteUnderTest.options(trainer));
+      agent.start();
+      first.awaitSite();
+    }
+    try (agent) {
+      try (LogCapture log = new LogCapture(SiteAgent.class.getName());
+          FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator(), port)) {
+        assertThat(foreign.port()).isEqualTo(port);
+        assertThat(log.await("its certificate")).contains("trying again");
+      }
+      try (FakeCoordinator back = new FakeCoordinator(ours.coordinator(), port)) {
+        back.awaitSite();
+      }
+      assertThat(agent.ending()).isNotDone();
+    }
+  }
+
+  @Test
+  void goesOnAfterAnErrorOfItsOwnThread() throws Exception {
+    AtomicBoolean full = new AtomicBoolean(true);
+    trainer.beforePlanning(
+        () -> {
+          if (full.getAndSet(false)) {
+            throw new OutOfMemoryError("heap");
+          }
+        });
+    try (SiteUnderTest site = new SiteUnderTest(directory, trainer)) {
+      FakeCoordinator.Peer first = site.coordinator().awaitSite();
+      first.offer(FakeCoordinator.train(1, 1), job, model);
+      assertThat(first.awaitClosed()).contains("internal error");
+
+      site.coordinator().awaitSite().give(FakeCoordinator.train(1, 1), job, model);
+
+      assertThat(trainer.awaitStart()).isTrue();
+    }
+  }
+
+  @Test
+  void waitsLongerAndLongerWhenOffersComeToNothing() throws Exception {
+    try (LogCapture log = new LogCapture(SiteAgent.class.getName());
+        SiteUnderTest site =
+            new SiteUnderTest(
+                directory,
+                trainer,
+                options -> options,
+                config ->
+                    new SiteConfig(
+                        config.coordinator(),
+                        config.tls(),
+                        config.home(),
+                        config.data(),
+                        null,
+                        new ReconnectBounds(10L, 10_000L)))) {
+      for (int i = 0; i < 6; i++) {
+        FakeCoordinator.Peer peer = site.coordinator().awaitSite();
+        peer.offer(FakeCoordinator.train(1, 1), job, model);
+        peer.expectAccepted(model);
+        peer.cut();
+        String line = log.await("trying again in ");
+        long millis = Long.parseLong(line.replaceAll(".*trying again in (\\d+) ms.*", "$1"));
+        assertThat(millis).isBetween(5L << i, 10L << i);
+      }
+    }
+  }
+
+  @Test
+  void closesWithinItsBoundAlthoughItsThreadHangs() throws Exception {
+    CountDownLatch planning = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(1);
+    trainer.beforePlanning(
+        () -> {
+          planning.countDown();
+          boolean open = false;
+          while (!open) {
+            try {
+              gate.await();
+              open = true;
+            } catch (InterruptedException e) {
+              // deaf
+            }
+          }
+        });
+    SiteUnderTest site =
+        new SiteUnderTest(
+            directory, trainer, options -> options.withCancelBoundMillis(200), config -> config);
+    site.coordinator().awaitSite().offer(FakeCoordinator.train(1, 1), job, model);
+    assertThat(planning.await(10, TimeUnit.SECONDS)).isTrue();
+
+    site.close();
+
+    assertThat(site.awaitEnding().kind()).isEqualTo(AgentEnding.Kind.STOPPED);
+    gate.countDown();
   }
 
   @Test

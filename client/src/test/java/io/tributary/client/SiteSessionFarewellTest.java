@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What a coordinator says last, when it closes before the agent's thread gets to it. */
@@ -62,14 +63,54 @@ class SiteSessionFarewellTest implements SiteSession.Host {
     assertThat(heard).containsExactly("opened", "closed");
   }
 
+  /** A resume may arrive after the pause that followed it; the next message must pause again. */
+  @Test
+  void readsNoFurtherThanItsBoundAlthoughAResumeComesLate() {
+    AtomicBoolean reading = new AtomicBoolean(true);
+    List<Boolean> onTheirWay = new ArrayList<>();
+    WireConnection connection =
+        (WireConnection)
+            Proxy.newProxyInstance(
+                WireConnection.class.getClassLoader(),
+                new Class<?>[] {WireConnection.class},
+                (proxy, method, arguments) -> {
+                  switch (method.getName()) {
+                    case "pauseReading" -> reading.set(false);
+                    case "resumeReading" -> onTheirWay.add(true);
+                    default -> {}
+                  }
+                  return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+                });
+    SiteSession session =
+        new SiteSession(
+            WireLimits.DEFAULT,
+            new SessionBounds(1_000, 2),
+            agentThread::add,
+            Clock.systemUTC(),
+            null,
+            this);
+    Envelope message = Envelope.newBuilder().setTaskOffer(TaskOffer.getDefaultInstance()).build();
+    session.opened(connection);
+    agentThread.remove().run();
+    session.control(connection, message);
+    session.control(connection, message);
+    assertThat(reading).isFalse();
+    agentThread.remove().run();
+    session.control(connection, message);
+    assertThat(onTheirWay).hasSize(1);
+    reading.set(true); // the resume takes effect only now
+    session.control(connection, message);
+    assertThat(reading).isFalse();
+  }
+
   @Override
   public void opened(SiteSession session) {
     heard.add("opened");
   }
 
   @Override
-  public void offered(SiteSession session) {
-    heard.add("offered");
+  public void succeeded(SiteSession session) {
+    heard.add("succeeded");
   }
 
   @Override

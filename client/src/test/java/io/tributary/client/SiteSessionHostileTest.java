@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.tributary.client.train.LocalPlan;
+import io.tributary.common.config.ConfigReader;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.job.ModelSpec;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.ChunkManifest;
@@ -19,12 +21,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A coordinator at fault or in bad faith: it is refused, and the site goes on serving. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 final class SiteSessionHostileTest {
   @TempDir private Path directory;
 
@@ -73,6 +77,20 @@ final class SiteSessionHostileTest {
     assertThat(trainer.trained()).hasSize(1);
     assertThat(site.modelFiles()).hasSize(1);
     return reason;
+  }
+
+  /** Each size is allowed by itself, the matrices just fit, the biases do not. */
+  @Test
+  void refusesAModelThatIsTooLargeOnlyAsAWhole() throws Exception {
+    ModelSpec large = new ModelSpec(null, 256, 1, 1000, 1, 1 << 20, 8);
+    String json = jobText().replace(modelText(job.model()), modelText(large));
+    assertThat(json).isNotEqualTo(jobText());
+
+    assertThat(refusalOfJob(json)).isNotBlank();
+  }
+
+  private static String modelText(ModelSpec model) {
+    return new String(ConfigReader.toCanonicalJson(model), StandardCharsets.UTF_8);
   }
 
   private String jobText() {

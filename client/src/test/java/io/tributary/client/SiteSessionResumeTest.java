@@ -9,6 +9,7 @@ import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.OutcomeCode;
 import io.tributary.common.wire.v1.UploadOffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -17,10 +18,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a cut connection, a withdrawal or a newer offer does to a task: over real TLS. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 final class SiteSessionResumeTest {
   @TempDir private Path directory;
 
@@ -169,6 +172,50 @@ final class SiteSessionResumeTest {
     peer.expectAccepted(model);
 
     assertThat(trainer.trained()).hasSize(1);
+  }
+
+  @Test
+  void reportsAnEvaluationOnceOnAConnection() throws Exception {
+    TaskId evaluation = FakeCoordinator.evaluate(0);
+    FakeCoordinator.Peer peer = site.coordinator().awaitSite();
+    peer.give(evaluation, job, model);
+    peer.expect(MessageCase.EVALUATION_REPORT);
+
+    peer.offer(evaluation, job, model);
+    peer.expectAccepted(model);
+    peer.offer(evaluation, job, model);
+    // A second report would come before this answer.
+    peer.expectAccepted(model);
+  }
+
+  @Test
+  void refusesATaskWhoseUpdateItCannotReadBack() throws Exception {
+    FakeCoordinator.Peer peer = site.coordinator().awaitSite();
+    peer.give(id, job, model);
+    UploadOffer offer = peer.expect(MessageCase.UPLOAD_OFFER).getUploadOffer();
+    Files.delete(site.outboxFiles().get(0));
+
+    int chunks = Manifest.fromProto(offer.getUpdate(), TestJobs.LIMITS).chunkCount();
+    peer.sendStatus(id, ChunkSet.all(chunks));
+
+    assertThat(peer.expectRefused()).isEqualTo("this site cannot read its update");
+    peer.give(FakeCoordinator.evaluate(1), job, model);
+    peer.expect(MessageCase.EVALUATION_REPORT); // over the same connection
+  }
+
+  @Test
+  void logsACutUploadInOneLine() throws Exception {
+    try (LogCapture log = new LogCapture(SiteSession.class.getName())) {
+      FakeCoordinator.Peer peer = site.coordinator().awaitSite();
+      peer.give(id, job, model);
+      UploadOffer offer = peer.expect(MessageCase.UPLOAD_OFFER).getUploadOffer();
+      peer.cutAfterChunks(1);
+      peer.sendStatus(
+          id, ChunkSet.all(Manifest.fromProto(offer.getUpdate(), TestJobs.LIMITS).chunkCount()));
+      site.coordinator().awaitSite();
+
+      assertThat(log.linesWithTrace()).isEmpty();
+    }
   }
 
   @Test

@@ -21,10 +21,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The protocol between a site and a coordinator that behaves, over real TLS. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 final class SiteSessionTest {
   @TempDir private Path directory;
 

@@ -75,7 +75,20 @@ final class UpdateExplanationTest {
     assertThat(explanation.messages())
         .contains(
             new UpdateExplanation.Message(
-                "EvaluationReport", List.of("key", "nats_total", "byte_count")));
+                "EvaluationReport",
+                List.of(
+                    "key.run_id",
+                    "key.round",
+                    "key.attempt",
+                    "key.kind",
+                    "nats_total",
+                    "byte_count")));
+    assertThat(explanation.text())
+        .contains(
+            "update.total_bytes, update.chunk_bytes, update.chunk_digests, weight, metrics",
+            "refused.reason (free text)",
+            "ChunkHeader: key.run_id, key.round, key.attempt, key.kind, index, the chunk's raw bytes"
+                + " of the update");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.tributary.transformer.samediff.SameDiffEngine;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
 /**
  * Trains and judges one language model on a site's text. The client's task runner owns one and
@@ -108,6 +109,16 @@ public final class LanguageModelTrainer implements AutoCloseable {
    * @throws CancellationException if it was cancelled
    */
   public Evaluation evaluate(float[] parameters, TextCorpus corpus, BooleanSupplier cancelled) {
+    return evaluate(parameters, corpus, judged -> {}, cancelled);
+  }
+
+  /**
+   * Cross-entropy on the held-out part, as {@link #evaluate(float[], TextCorpus, BooleanSupplier)}.
+   *
+   * @param progress hears after each batch how many bytes have been judged
+   */
+  public Evaluation evaluate(
+      float[] parameters, TextCorpus corpus, LongConsumer progress, BooleanSupplier cancelled) {
     requireFitting(parameters, corpus);
     List<TextWindow> windows = corpus.heldOutWindows();
     if (windows.isEmpty()) {
@@ -136,6 +147,7 @@ public final class LanguageModelTrainer implements AutoCloseable {
           bytes++;
         }
       }
+      progress.accept(bytes);
     }
     return new Evaluation(nats, bytes);
   }

@@ -36,5 +36,37 @@ class GpuStepTest {
     for (int i = 0; i < gradient.length; i++) {
       assertThat((double) gradient[i]).as("%d", i).isCloseTo(expected[i], within(1e-3));
     }
+    float[] onTheCard = afterOneStep(parameters, gradient);
+    float[] onTheCpu = afterOneStep(parameters, floats(expected));
+    assertThat(onTheCpu).isNotEqualTo(parameters);
+    for (int i = 0; i < parameters.length; i++) {
+      assertThat(onTheCard[i]).as("%d", i).isCloseTo(onTheCpu[i], within(1e-3f));
+    }
+  }
+
+  private static float[] afterOneStep(float[] parameters, float[] gradient) {
+    // A large epsilon: with a tiny one, AdamW turns rounding noise of a zero gradient into steps.
+    TrainingSettings settings =
+        new TrainingSettings(
+            TrainingSettings.Optimizer.ADAMW,
+            0.01,
+            0.1,
+            0.9,
+            0.99,
+            1e-2,
+            1.0,
+            3,
+            new TrainingSettings.Length.Steps(1));
+    float[] moved = parameters.clone();
+    new ParameterUpdate(TinyModel.CONFIG.layout(), settings).apply(moved, gradient);
+    return moved;
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
   }
 }

@@ -2,9 +2,9 @@ package io.tributary.client.data;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -36,6 +36,9 @@ public final class TextDataset {
   /** Most bytes a site's texts may have together: they are held in memory while it trains. */
   public static final long MAX_BYTES = 1L << 30;
 
+  /** Texts may take one part of so many of the heap: models and updates need the rest. */
+  private static final int HEAP_SHARE = 4;
+
   /** Most files a site's texts may be spread over. */
   public static final int MAX_FILES = 100_000;
 
@@ -56,25 +59,32 @@ public final class TextDataset {
    *
    * @param path a directory or a file
    * @throws UserErrorException if nothing is there, it cannot be read, there is no text in it, it
-   *     is larger than {@link #MAX_BYTES}, or a file is not UTF-8 (with its name and byte offset)
+   *     is larger than {@link #MAX_BYTES} or than a quarter of the heap, or a file is not UTF-8
+   *     (with its name and byte offset)
    */
   public static TextDataset read(Path path) {
-    return read(path, MAX_BYTES);
+    return read(path, MAX_BYTES, Runtime.getRuntime().maxMemory());
   }
 
-  static TextDataset read(Path path, long maxBytes) {
+  static TextDataset read(Path path, long maxBytes, long heapBytes) {
     Objects.requireNonNull(path, "path");
     if (!Files.exists(path)) {
       throw new UserErrorException(
           Kind.FAILED,
           "data path " + path + " does not exist: name a directory of UTF-8 text files, or one");
     }
-    List<Path> files = Files.isDirectory(path) ? filesBelow(path) : List.of(path);
-    Joined joined = new Joined(path, maxBytes);
-    for (Path file : files) {
-      joined.add(file);
+    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      // Reading a pipe or a device could wait for ever.
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path "
+              + path
+              + " is neither a directory nor a regular file: name a directory of UTF-8 text files,"
+              + " or one");
     }
-    if (joined.fileCount == 0) {
+    List<Path> files = Files.isDirectory(path) ? filesBelow(path) : List.of(path);
+    List<Sized> texts = sized(files);
+    if (texts.isEmpty()) {
       throw new UserErrorException(
           Kind.FAILED,
           "data path "
@@ -82,7 +92,45 @@ public final class TextDataset {
               + (Files.isDirectory(path) ? " holds no text" : " is empty")
               + " (files whose names start with a dot are left out): put UTF-8 text files there");
     }
-    return new TextDataset(path, joined.out.toByteArray(), joined.fileCount);
+    // One newline between each two.
+    long total = texts.stream().mapToLong(Sized::bytes).sum() + texts.size() - 1;
+    requireRoom(path, total, maxBytes, heapBytes);
+    byte[] joined = new byte[Math.toIntExact(total)];
+    int at = 0;
+    for (Sized text : texts) {
+      if (at > 0) {
+        joined[at++] = '\n';
+      }
+      at = text.readInto(joined, at);
+    }
+    return new TextDataset(path, joined, texts.size());
+  }
+
+  private static void requireRoom(Path path, long total, long maxBytes, long heapBytes) {
+    if (total > maxBytes) {
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path "
+              + path
+              + " holds "
+              + total
+              + " bytes of text but the bound is "
+              + maxBytes
+              + ": name a smaller directory");
+    }
+    if (total > heapBytes / HEAP_SHARE) {
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path "
+              + path
+              + " holds "
+              + total
+              + " bytes of text but a heap of "
+              + heapBytes
+              + " bytes has room for "
+              + heapBytes / HEAP_SHARE
+              + ": raise -Xmx by TRIBUTARY_JAVA_OPTS, or name a smaller directory");
+    }
   }
 
   /** Where the texts were read. */
@@ -173,24 +221,38 @@ public final class TextDataset {
         cause);
   }
 
-  /** Texts in the making: bounds the size before a file is read, checks each after. */
-  private static final class Joined {
-    private final Path source;
-    private final long maxBytes;
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private int fileCount;
-
-    Joined(Path source, long maxBytes) {
-      this.source = source;
-      this.maxBytes = maxBytes;
-    }
-
-    void add(Path file) {
-      byte[] text = readBounded(file);
-      if (text.length == 0) {
-        return;
+  /** The files that are not empty, with their sizes: all bounds are checked before one is read. */
+  private static List<Sized> sized(List<Path> files) {
+    List<Sized> sized = new ArrayList<>();
+    for (Path file : files) {
+      try {
+        long bytes = Files.size(file);
+        if (bytes > 0) {
+          sized.add(new Sized(file, bytes));
+        }
+      } catch (IOException e) {
+        throw unreadable(file, e);
       }
-      Utf8Check.malformedOffset(text)
+    }
+    return sized;
+  }
+
+  /** A file and what it held when it was measured. */
+  private record Sized(Path file, long bytes) {
+
+    /** Reads and checks the text; returns where the next one goes. */
+    int readInto(byte[] target, int at) {
+      int length = (int) bytes;
+      try (InputStream in = Files.newInputStream(file)) {
+        if (in.readNBytes(target, at, length) < length || in.read() >= 0) {
+          throw new UserErrorException(
+              Kind.FAILED,
+              "file " + file + " changed its size while it was read: start again once it is still");
+        }
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      }
+      Utf8Check.malformedOffset(ByteBuffer.wrap(target, at, length))
           .ifPresent(
               offset -> {
                 throw new UserErrorException(
@@ -199,47 +261,10 @@ public final class TextDataset {
                         + file
                         + " is not UTF-8: byte "
                         + offset
-                        + String.format(Locale.ROOT, " (0x%02x)", text[offset] & 0xFF)
+                        + String.format(Locale.ROOT, " (0x%02x)", target[at + offset] & 0xFF)
                         + " does not belong there; convert the file or move it away");
               });
-      if (fileCount > 0) {
-        out.write('\n');
-      }
-      out.writeBytes(text);
-      fileCount++;
-    }
-
-    private byte[] readBounded(Path file) {
-      try {
-        // Read at most one byte more than may come: a file that grows meanwhile stays bounded too.
-        long room = maxBytes - out.size() - (fileCount > 0 ? 1 : 0);
-        long size = Files.size(file);
-        if (size > room) {
-          throw tooLarge();
-        }
-        byte[] text;
-        try (var in = Files.newInputStream(file)) {
-          text = in.readNBytes((int) Math.min(room + 1, Integer.MAX_VALUE));
-        }
-        if (text.length > room) {
-          throw tooLarge();
-        }
-        return text;
-      } catch (IOException e) {
-        throw unreadable(file, e);
-      } catch (UncheckedIOException e) {
-        throw unreadable(file, e.getCause());
-      }
-    }
-
-    private UserErrorException tooLarge() {
-      return new UserErrorException(
-          Kind.FAILED,
-          "data path "
-              + source
-              + " holds more than "
-              + maxBytes
-              + " bytes of text, which is the bound: name a smaller directory");
+      return at + length;
     }
   }
 }

@@ -17,14 +17,14 @@ final class Utf8Check {
 
   private Utf8Check() {}
 
-  /** The offset of the first malformed byte sequence, or empty if all is UTF-8. */
-  static OptionalInt malformedOffset(byte[] text) {
+  /** Where the first malformed sequence starts, from the text's position; empty if none does. */
+  static OptionalInt malformedOffset(ByteBuffer text) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
-    ByteBuffer in = ByteBuffer.wrap(text);
+    ByteBuffer in = text.slice();
     CharBuffer discarded = CharBuffer.allocate(DECODE_CHARS);
     while (true) {
       CoderResult result = decoder.decode(in, discarded, true);

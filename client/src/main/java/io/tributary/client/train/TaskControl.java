@@ -5,8 +5,8 @@ public interface TaskControl {
   /**
    * Reports how far the task is. Cheap: the agent sends a bounded number of these.
    *
-   * @param done steps or windows finished
-   * @param total steps or windows in all
+   * @param done steps of a training, predicted bytes of an evaluation
+   * @param total of them in all
    * @throws TaskCancelledException if nobody wants the task any more
    */
   void progress(long done, long total);

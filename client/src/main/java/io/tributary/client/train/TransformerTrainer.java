@@ -40,14 +40,12 @@ public final class TransformerTrainer implements LocalTrainer {
   public LocalPlan plan(JobSpec job) {
     TextCorpus corpus = corpus(job);
     int windows = corpus.trainingWindowCount();
-    long predicted = corpus.heldOutWindows().stream().mapToLong(TextWindow::targets).sum();
+    long predicted = heldOutBytes(corpus);
     if (windows < 1 || predicted < 1) {
       throw new TaskRefusedException(
           "this site's text is too short to train on one part and judge by another");
     }
     try {
-      // A schedule that ends at a rate of zero is found in the first round, not in the last.
-      var unused = settings(job, job.local().learningRate(job.rounds(), job.rounds()));
       TrainingSettings first = settings(job, job.local().learningRate(1, job.rounds()));
       return new LocalPlan(windows, LanguageModelTrainer.stepCount(corpus, first), predicted);
     } catch (IllegalArgumentException e) {
@@ -83,8 +81,15 @@ public final class TransformerTrainer implements LocalTrainer {
   @Override
   public LocalEvaluation evaluate(EvaluationTask task, TaskControl control) {
     JobSpec job = task.job();
+    TextCorpus corpus = corpus(job);
+    long total = heldOutBytes(corpus);
     Evaluation evaluation =
-        modelFor(job).evaluate(task.weights(), corpus(job), () -> stopIfCancelled(control));
+        modelFor(job)
+            .evaluate(
+                task.weights(),
+                corpus,
+                judged -> control.progress(judged, total),
+                () -> stopIfCancelled(control));
     return new LocalEvaluation(evaluation.totalNats(), evaluation.byteCount());
   }
 
@@ -119,6 +124,10 @@ public final class TransformerTrainer implements LocalTrainer {
     }
     return TextCorpus.split(
         text, job.model().transformer().contextLength(), job.data().heldOutShare(), job.seed());
+  }
+
+  private static long heldOutBytes(TextCorpus corpus) {
+    return corpus.heldOutWindows().stream().mapToLong(TextWindow::targets).sum();
   }
 
   private static TrainingSettings settings(JobSpec job, double learningRate) {

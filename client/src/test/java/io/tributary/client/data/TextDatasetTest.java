@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -97,7 +101,7 @@ final class TextDatasetTest {
   void findsTruncatedOverlongAndSurrogateSequences(String hex, int offset) {
     byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
 
-    assertThat(Utf8Check.malformedOffset(bytes)).hasValue(offset);
+    assertThat(Utf8Check.malformedOffset(ByteBuffer.wrap(bytes))).hasValue(offset);
   }
 
   @Test
@@ -109,7 +113,8 @@ final class TextDatasetTest {
       }
     }
 
-    assertThat(Utf8Check.malformedOffset(all.toString().getBytes(UTF_8))).isEmpty();
+    assertThat(Utf8Check.malformedOffset(ByteBuffer.wrap(all.toString().getBytes(UTF_8))))
+        .isEmpty();
   }
 
   @Test
@@ -141,9 +146,29 @@ final class TextDatasetTest {
     write("a.txt", "12345");
     write("b.txt", "6789");
 
-    assertThat(TextDataset.read(directory, 10).byteCount()).isEqualTo(10);
-    assertThatThrownBy(() -> TextDataset.read(directory, 9))
+    assertThat(TextDataset.read(directory, 10, 1_000).byteCount()).isEqualTo(10);
+    assertThatThrownBy(() -> TextDataset.read(directory, 9, 1_000))
         .isInstanceOf(UserErrorException.class)
-        .hasMessageContaining("more than 9 bytes");
+        .hasMessageContaining("holds 10 bytes of text but the bound is 9");
+  }
+
+  @Test
+  void refusesMoreThanAQuarterOfTheHeapBeforeItReads() throws Exception {
+    Path file = write("a.txt", "1234567890");
+
+    assertThat(TextDataset.read(file, 100, 40).byteCount()).isEqualTo(10);
+    assertThatThrownBy(() -> TextDataset.read(file, 100, 39))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("holds 10 bytes of text but a heap of 39 bytes has room for 9")
+        .hasMessageContaining("raise -Xmx by TRIBUTARY_JAVA_OPTS");
+  }
+
+  @Test
+  @Timeout(20)
+  @DisabledOnOs(OS.WINDOWS)
+  void refusesADeviceWithoutReadingIt() {
+    assertThatThrownBy(() -> TextDataset.read(Path.of("/dev/zero")))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("/dev/zero is neither a directory nor a regular file");
   }
 }

@@ -121,7 +121,7 @@ final class ChunkPump {
       frame = FrameEncoder.chunk(context.alloc(), transfer.task, index, transfer.source);
     } catch (IOException | RuntimeException e) {
       transfers.remove();
-      transfer.done.completeExceptionally(e);
+      transfer.done.completeExceptionally(new ChunkReadException(index, e));
       return 0;
     }
     int bytes = frame.readableBytes();

@@ -22,6 +22,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
   private boolean admitted;
   private boolean violated;
   private long bytesReceived;
+  private long bytesArrived;
 
   FrameDecoder(WireLimits limits) {
     this.limits = limits;
@@ -40,6 +41,19 @@ final class FrameDecoder extends ByteToMessageDecoder {
   /** Returns the bytes of the frames decoded so far. */
   long bytesReceived() {
     return bytesReceived;
+  }
+
+  /** Returns the bytes that came so far, of whole frames or not. */
+  long bytesArrived() {
+    return bytesArrived;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    if (message instanceof ByteBuf bytes) {
+      bytesArrived += bytes.readableBytes();
+    }
+    super.channelRead(context, message);
   }
 
   @Override

@@ -31,8 +31,8 @@ public interface WireConnection {
    *
    * @param lacking what to send (copied)
    * @return completes on the event loop when the last chunk has been handed to the operating
-   *     system; fails when the source fails or the connection closes. Cancelling it stops before
-   *     the next chunk.
+   *     system; fails with a {@link ChunkReadException} when the source fails, with another {@link
+   *     java.io.IOException} when the connection closes. Cancelling it stops before the next chunk.
    */
   CompletableFuture<Void> sendChunks(TaskId task, ChunkSource source, ChunkSet lacking);
 

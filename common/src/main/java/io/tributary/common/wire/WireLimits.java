@@ -15,7 +15,7 @@ import io.tributary.common.config.UserErrorException;
  * @param maxChunksPerBlob most chunks of a manifest; their digests must fit a control frame
  * @param handshakeTimeoutMillis from the accepted or opened connection to the end of TLS and hello
  * @param heartbeatIntervalMillis how often a silent side shows that it is alive
- * @param idleTimeoutMillis how long a peer may send no frame at all
+ * @param idleTimeoutMillis how long a peer may send nothing, not even part of a frame
  * @param closeTimeoutMillis how long a refused peer has to read the refusal
  * @param outboundHighWaterBytes a connection with this much unsent is not written chunks to
  * @param outboundLowWaterBytes ... until only this much is left

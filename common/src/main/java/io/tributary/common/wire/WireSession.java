@@ -64,6 +64,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
   private RefusalCode endCode; // of the refusal that was sent or received, else null
   private boolean refusing;
   private int silentTicks;
+  private long bytesAtLastTick; // that had arrived
   private boolean paused;
 
   WireSession(WireLimits limits, Greeting greeting, FrameDecoder decoder, String address) {
@@ -100,6 +101,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
     try {
       if (state != State.CLOSING && state != State.CLOSED) {
         silentTicks = 0;
+        bytesAtLastTick = decoder.bytesArrived();
         bytesReceived = decoder.bytesReceived();
         receive((Frame) message);
       }
@@ -172,7 +174,10 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
    * that is one tick, and what the peer sent meanwhile is read before the next.
    */
   private void tick() {
-    silentTicks = paused ? 0 : silentTicks + 1;
+    // Over a slow link one chunk may take longer than the timeout: its bytes are a life sign too.
+    long arrived = decoder.bytesArrived();
+    silentTicks = paused || arrived != bytesAtLastTick ? 0 : silentTicks + 1;
+    bytesAtLastTick = arrived;
     if (silentTicks * agreement.heartbeatIntervalMillis() > limits.idleTimeoutMillis()) {
       end("sent nothing for more than " + limits.idleTimeoutMillis() + " ms");
       return;

@@ -93,7 +93,9 @@ class OutboundTest extends SessionOnTestClock {
     CompletableFuture<Void> failed = session.sendChunks(TASK, broken, ChunkSet.all(1));
     CompletableFuture<Void> fine = session.sendChunks(TASK, good, ChunkSet.all(1));
     channel.runPendingTasks();
-    assertThatThrownBy(failed::join).hasMessageContaining("disk on fire");
+    assertThatThrownBy(failed::join)
+        .hasCauseInstanceOf(ChunkReadException.class)
+        .hasMessageContaining("disk on fire");
     assertThat(fine).isCompleted();
     assertThat(sent()).hasSize(1);
     assertThat(session.isOpen()).isTrue();

@@ -136,6 +136,24 @@ class WireSessionTest extends SessionOnTestClock {
   }
 
   @Test
+  void aChunkThatTakesLongerThanTheIdleTimeoutIsNotSilence() throws IOException {
+    open();
+    ByteBuf frame = FrameEncoder.chunk(allocator, TASK, 0, source(1));
+    while (frame.isReadable()) {
+      pass(LIMITS.idleTimeoutMillis() - 1);
+      int bytes = Math.min(4_000, frame.readableBytes());
+      channel.writeInbound(frame.readRetainedSlice(bytes));
+    }
+    frame.release();
+    assertThat(channel.isOpen()).isTrue();
+    assertThat(listener.chunks).hasValue(1);
+
+    pass(LIMITS.idleTimeoutMillis() + LIMITS.heartbeatIntervalMillis());
+    assertThat(channel.isOpen()).isFalse();
+    sent();
+  }
+
+  @Test
   void aPeerWeDoNotReadFromIsNotIdle() {
     open();
     session.pauseReading();

@@ -4,6 +4,7 @@ import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class DecoderGraph {
   static final double NORM_EPSILON = 1e-5;
 
   /** Added to scores of later positions: exp of it is 0 in float and double. */
-  private static final double MASKED = -1e9;
+  private static final float MASKED = -1e9f;
 
   // GELU by tanh (Hendrycks and Gimpel, 2016), the form GPT-2 uses.
   private static final double GELU_SCALE = 0.7978845608028654; // √(2/π)
@@ -55,6 +56,18 @@ final class DecoderGraph {
     this.config = config;
     this.batch = batch;
     this.type = type;
+    boolean whole = false;
+    try {
+      describe(withGradients);
+      whole = true;
+    } finally {
+      if (!whole) {
+        constants.values().forEach(INDArray::close);
+      }
+    }
+  }
+
+  private void describe(boolean withGradients) {
     int rows = batch * config.contextLength();
     SDVariable x = graph.placeHolder(INPUT, type, rows, config.width());
     for (TensorSpec tensor : config.layout().tensors()) {
@@ -160,13 +173,11 @@ final class DecoderGraph {
 
   /** (1, 1, T, T): 0 where column ≤ row, so that no position sees a later one. */
   private INDArray causalMask(int length) {
-    double[][] mask = new double[length][length];
+    float[] mask = new float[Math.multiplyExact(length, length)];
     for (int row = 0; row < length; row++) {
-      for (int column = row + 1; column < length; column++) {
-        mask[row][column] = MASKED;
-      }
+      Arrays.fill(mask, row * length + row + 1, (row + 1) * length, MASKED);
     }
-    return Nd4j.create(mask).castTo(type).reshape(1, 1, length, length);
+    return Nd4j.create(mask, new long[] {1, 1, length, length}, 'c').castTo(type);
   }
 
   private SDVariable constant(String name, INDArray value) {

@@ -26,40 +26,48 @@ final class DecoderPlan implements AutoCloseable {
   private final List<INDArray> owned = new ArrayList<>();
 
   DecoderPlan(TransformerConfig config, int batch, DataType type, boolean withGradients) {
-    Layout layout = config.layout();
-    int rows = batch * config.contextLength();
-    DecoderGraph decoder = new DecoderGraph(config, batch, type, withGradients);
-    parameters = own(Nd4j.create(type, layout.parameterCount()));
-    input = own(Nd4j.create(type, rows, config.width()));
-    logits = own(Nd4j.create(type, rows, config.vocabularySize()));
-    Map<String, INDArray> bound = new LinkedHashMap<>(decoder.constants);
-    owned.addAll(decoder.constants.values());
-    bound.put(DecoderGraph.INPUT, input);
-    for (TensorSpec tensor : layout.tensors()) {
-      bound.put(tensor.name(), view(parameters, tensor));
+    boolean whole = false;
+    try {
+      Layout layout = config.layout();
+      int rows = batch * config.contextLength();
+      DecoderGraph decoder = new DecoderGraph(config, batch, type, withGradients);
+      owned.addAll(decoder.constants.values());
+      parameters = own(Nd4j.create(type, layout.parameterCount()));
+      input = own(Nd4j.create(type, rows, config.width()));
+      logits = own(Nd4j.create(type, rows, config.vocabularySize()));
+      Map<String, INDArray> bound = new LinkedHashMap<>(decoder.constants);
+      bound.put(DecoderGraph.INPUT, input);
+      for (TensorSpec tensor : layout.tensors()) {
+        bound.put(tensor.name(), view(parameters, tensor));
+      }
+      List<Map<String, INDArray>> stages = new ArrayList<>();
+      stages.add(Map.of(DecoderGraph.LOGITS, logits));
+      if (withGradients) {
+        gradient = own(Nd4j.create(type, layout.parameterCount()));
+        inputGradient = own(Nd4j.create(type, rows, config.width()));
+        logitsGradient = own(Nd4j.create(type, rows, config.vocabularySize()));
+        bound.put(DecoderGraph.LOGITS_GRADIENT, logitsGradient);
+        Map<String, INDArray> wanted = new LinkedHashMap<>();
+        decoder.gradients.forEach(
+            (name, gradientName) ->
+                wanted.put(
+                    gradientName,
+                    name.equals(DecoderGraph.INPUT)
+                        ? inputGradient
+                        : view(gradient, layout.tensor(name))));
+        stages.add(wanted);
+      } else {
+        gradient = null;
+        inputGradient = null;
+        logitsGradient = null;
+      }
+      plan = new GraphPlan(decoder.graph, bound, stages);
+      whole = true;
+    } finally {
+      if (!whole) {
+        closeOwned(); // nobody else will: the caller gets an exception and no plan
+      }
     }
-    List<Map<String, INDArray>> stages = new ArrayList<>();
-    stages.add(Map.of(DecoderGraph.LOGITS, logits));
-    if (withGradients) {
-      gradient = own(Nd4j.create(type, layout.parameterCount()));
-      inputGradient = own(Nd4j.create(type, rows, config.width()));
-      logitsGradient = own(Nd4j.create(type, rows, config.vocabularySize()));
-      bound.put(DecoderGraph.LOGITS_GRADIENT, logitsGradient);
-      Map<String, INDArray> wanted = new LinkedHashMap<>();
-      decoder.gradients.forEach(
-          (name, gradientName) ->
-              wanted.put(
-                  gradientName,
-                  name.equals(DecoderGraph.INPUT)
-                      ? inputGradient
-                      : view(gradient, layout.tensor(name))));
-      stages.add(wanted);
-    } else {
-      gradient = null;
-      inputGradient = null;
-      logitsGradient = null;
-    }
-    plan = new GraphPlan(decoder.graph, bound, stages);
   }
 
   void run(int stage) {
@@ -94,6 +102,10 @@ final class DecoderPlan implements AutoCloseable {
   @Override
   public void close() {
     plan.close();
+    closeOwned();
+  }
+
+  private void closeOwned() {
     owned.forEach(INDArray::close);
     owned.clear();
   }

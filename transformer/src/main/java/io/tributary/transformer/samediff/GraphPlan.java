@@ -54,6 +54,18 @@ final class GraphPlan implements AutoCloseable {
    */
   GraphPlan(SameDiff graph, Map<String, INDArray> bound, List<Map<String, INDArray>> stageOutputs) {
     arrays.putAll(bound);
+    boolean whole = false;
+    try {
+      layOut(graph, stageOutputs);
+      whole = true;
+    } finally {
+      if (!whole) {
+        close(); // nobody else will: the caller gets an exception and no plan
+      }
+    }
+  }
+
+  private void layOut(SameDiff graph, List<Map<String, INDArray>> stageOutputs) {
     Map<String, INDArray> targets = new LinkedHashMap<>();
     stageOutputs.forEach(targets::putAll);
     Set<String> seen = new HashSet<>();
