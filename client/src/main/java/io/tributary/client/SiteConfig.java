@@ -96,12 +96,6 @@ public record SiteConfig(
     return stated.resolvedAgainst(file.toAbsolutePath().normalize().getParent());
   }
 
-  /** The same configuration for another home, such as one given on the command line. */
-  public SiteConfig withHome(Path other) {
-    return new SiteConfig(
-        coordinator, tls, other.toAbsolutePath().toString(), data, policy, reconnect);
-  }
-
   /** {@link #home} as a path. */
   public Path homePath() {
     return Path.of(home);

@@ -85,10 +85,4 @@ final class SiteConfigTest {
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("none.yaml does not exist");
   }
-
-  @Test
-  void takesAnotherHome() throws Exception {
-    assertThat(read(GOOD).withHome(Path.of("/elsewhere")).homePath())
-        .isEqualTo(Path.of("/elsewhere"));
-  }
 }

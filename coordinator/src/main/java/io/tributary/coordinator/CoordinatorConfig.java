@@ -156,11 +156,6 @@ public record CoordinatorConfig(
     }
   }
 
-  /** The same with another home. */
-  public CoordinatorConfig withHome(Path other) {
-    return new CoordinatorConfig(listen, other.toAbsolutePath().toString(), tls, admin, limits);
-  }
-
   private CoordinatorConfig resolvedAgainst(Path folder) {
     TlsFiles resolved =
         new TlsFiles(

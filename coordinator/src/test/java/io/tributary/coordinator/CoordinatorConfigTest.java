@@ -69,11 +69,4 @@ class CoordinatorConfigTest {
     assertThatThrownBy(() -> read("home: h\ntls: {directory: \"\\0\"}\n"))
         .hasMessageContaining("coordinator.yaml: tls.directory is not a path");
   }
-
-  @Test
-  void anotherHomeReplacesTheStatedOne() throws IOException {
-    CoordinatorConfig config = read("home: state\ntls: {directory: d}\n");
-    assertThat(config.withHome(directory.resolve("x")).home())
-        .isEqualTo(directory.resolve("x").toString());
-  }
 }
