@@ -2,7 +2,6 @@ package io.tributary.client;
 
 import io.tributary.client.train.LocalPlan;
 import io.tributary.common.job.JobSpec;
-import io.tributary.common.model.TransformerConfig;
 import java.util.Optional;
 
 /**
@@ -16,9 +15,6 @@ import java.util.Optional;
 public record SitePolicy(Long maxModelBytes, Long maxStepsPerTask) {
   /** 1 GiB, 10 million steps. */
   public static final SitePolicy DEFAULT = new SitePolicy(null, null);
-
-  /** Most layers of a model: bounds the tensor list of a job before it is built. */
-  static final int MAX_LAYERS = 1024;
 
   private static final long GIB = 1L << 30;
   // A flat vector has at most 2^31 - 1 floats.
@@ -40,15 +36,11 @@ public record SitePolicy(Long maxModelBytes, Long maxStepsPerTask) {
   }
 
   /**
-   * Why this site will not hold the job's model, if so. Cheap even for a job made to be costly: the
-   * layout is built only once the number of layers is known to be sane.
+   * Why this site will not hold the job's model, if so. Cheap even for a job made to be costly: a
+   * job cannot have more layers than {@link
+   * io.tributary.common.model.TransformerConfig#MAX_LAYERS}.
    */
   Optional<String> objectionToModel(JobSpec job) {
-    TransformerConfig model = job.model().transformer();
-    if (model.layers() > MAX_LAYERS) {
-      return Optional.of(
-          "model.layers is " + model.layers() + " but this site allows at most " + MAX_LAYERS);
-    }
     long modelBytes = modelBytes(job);
     if (modelBytes > maxModelBytes) {
       return Optional.of(
