@@ -47,12 +47,12 @@ final class DemoCommand implements Runnable {
     @Option(
         names = "--sites",
         description =
-            "How many: the largest roles, and a chorus of the rest for each of the three plays."
+            "How many: the largest roles, and one chorus of the rest."
                 + " Default: ${DEFAULT-VALUE}.")
-    private int sites = 11;
+    private int sites = 9;
 
     @Option(names = "--rounds", description = "How many. Default: ${DEFAULT-VALUE}.")
-    private int rounds = 6;
+    private int rounds = 10;
 
     @Option(
         names = "--seed",

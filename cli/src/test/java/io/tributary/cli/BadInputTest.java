@@ -242,7 +242,9 @@ class BadInputTest {
     refused(run("certs"), 2, "init", "issue");
     refused(run("demo", "shakespeare", "--rounds", "0"), 2, "--rounds is 0");
     refused(run("demo", "shakespeare", "--rounds", "2000000"), 2, "--rounds is 2000000");
-    refused(run("demo", "shakespeare", "--sites", "61"), 2, "--sites is 61 but must be 4 to 60");
+    refused(run("demo", "shakespeare", "--sites", "61"), 2, "--sites is 61 but must be 2 to 60");
+    refused(
+        run("demo", "shakespeare", "--sites", "2"), 2, "--sites is 2 but one of them is killed");
     refused(run("nonsense"), 2, "nonsense");
   }
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 /**
  * What the user chose for the demo.
  *
- * @param sites how many, the choruses included
+ * @param sites how many, the chorus included
  * @param rounds how many
  * @param seed of weights, selection, splits and batches
  * @param home where its files go; null for a temporary directory
@@ -39,6 +39,12 @@ public record DemoOptions(
               + RoleSites.MIN_SITES
               + " to "
               + RoleSites.MAX_SITES);
+    }
+    if (kill && sites < 3) {
+      throw new IllegalArgumentException(
+          "--sites is "
+              + sites
+              + " but one of them is killed and two must be left: raise --sites or give --no-kill");
     }
   }
 }

@@ -6,39 +6,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * Deals the roles to sites: the largest roles are a site each, all others speak as their play's
- * chorus.
+ * Deals the roles to sites: the largest roles are a site each, all others speak as one chorus.
  *
  * <p>Nothing is dropped, so the union of all sites is the three plays whatever the number of sites.
- * One chorus for all plays would hold half of the text and be most of the federation; one a play is
- * about as large as Hamlet.
  */
 public final class RoleSites {
-  /** The choruses and one role. */
-  public static final int MIN_SITES = 4;
+  /** Fewest sites that make a federation with a chorus. */
+  public static final int MIN_SITES = 2;
 
   /** More would give sites of a few lines. */
   public static final int MAX_SITES = 60;
 
-  private static final String CHORUS = "-chorus";
+  private static final String CHORUS = "chorus";
 
   private RoleSites() {}
 
   /**
    * Splits {@code roles} into {@code sites} sites.
    *
-   * @param sites the choruses included
-   * @return text by site name, the largest role first, the choruses last
+   * @return text by site name, the largest role first, the chorus last
    */
   public static Map<String, String> split(List<SpeakingRole> roles, int sites) {
-    int plays = (int) roles.stream().map(SpeakingRole::play).distinct().count();
     int most = Math.min(MAX_SITES, roles.size());
-    if (sites <= plays || sites > most) {
+    if (sites < MIN_SITES || sites > most) {
       throw new IllegalArgumentException(
-          "sites is " + sites + " but must be " + (plays + 1) + " to " + most);
+          "sites is " + sites + " but must be " + MIN_SITES + " to " + most);
     }
     List<SpeakingRole> ranked = new ArrayList<>(roles);
     ranked.sort(
@@ -47,17 +41,15 @@ public final class RoleSites {
             .thenComparing(SpeakingRole::play)
             .thenComparing(SpeakingRole::name));
     Map<String, String> texts = new LinkedHashMap<>();
-    for (SpeakingRole role : ranked.subList(0, sites - plays)) {
+    for (SpeakingRole role : ranked.subList(0, sites - 1)) {
       String name = siteName(role.name());
       texts.put(texts.containsKey(name) ? name + "-" + role.play() : name, role.text());
     }
-    Map<String, StringBuilder> choruses = new TreeMap<>();
-    for (SpeakingRole role : ranked.subList(sites - plays, ranked.size())) {
-      choruses
-          .computeIfAbsent(role.play() + CHORUS, name -> new StringBuilder())
-          .append(role.text());
+    StringBuilder chorus = new StringBuilder();
+    for (SpeakingRole role : ranked.subList(sites - 1, ranked.size())) {
+      chorus.append(role.text());
     }
-    choruses.forEach((name, text) -> texts.put(name, text.toString()));
+    texts.put(CHORUS, chorus.toString());
     return texts;
   }
 
