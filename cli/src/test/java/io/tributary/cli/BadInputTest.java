@@ -149,7 +149,7 @@ class BadInputTest {
 
   @Test
   void aPortInUseIsNamed() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Path config = coordinator(taken.getLocalPort(), "coordinator");
       refused(
           run("coordinator", "start", "--config", config, "--job", job("", "")),

@@ -2,7 +2,6 @@ package io.tributary.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tributary.transformer.ComputeCapability;
 import io.tributary.transformer.DeviceReport;
 import io.tributary.transformer.GpuCard;
 import java.io.PrintWriter;
@@ -19,12 +18,14 @@ class DoctorCommandTest {
   private static Ran run(Supplier<DeviceReport> reader, String... arguments) {
     StringWriter out = new StringWriter();
     CommandLine commandLine =
-        new CommandLine(new DoctorCommand(reader)).setOut(new PrintWriter(out));
+        new CommandLine(new DoctorCommand(reader))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setOut(new PrintWriter(out));
     return new Ran(commandLine.execute(arguments), out.toString());
   }
 
   private static DeviceReport report() {
-    GpuCard card = new GpuCard("Card", Optional.of(new ComputeCapability(8, 6)), 8L << 30);
+    GpuCard card = new GpuCard("Card", Optional.of(new GpuCard.ComputeCapability(8, 6)), 8L << 30);
     return new DeviceReport(
         "1.0",
         "CUDA",
