@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       JobCommand.class,
       GenerateCommand.class,
       DemoCommand.class,
+      SimulateCommand.class,
       BenchCommand.class,
       DoctorCommand.class
     })

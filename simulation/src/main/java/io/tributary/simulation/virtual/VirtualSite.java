@@ -47,17 +47,17 @@ final class VirtualSite implements MemoryConnection.Site {
 
     /** Hands a training task to the workers. */
     WorkerPool.Piece<SiteResult> train(
-        VirtualSite site, TaskId task, float[] weights, long dueMillis);
+        VirtualSite site, TaskId task, float[] weights, long delayMillis);
 
     /** Hands an evaluation to the workers. */
     WorkerPool.Piece<LocalEvaluation> evaluate(
-        VirtualSite site, TaskId task, float[] weights, long dueMillis);
+        VirtualSite site, TaskId task, float[] weights, long delayMillis);
 
     /** The site has gone away; {@link VirtualSite#connect} brings it back. */
-    void wentAway(VirtualSite site, TaskId task);
+    void wentAway(VirtualSite site);
 
     /** A task has come to its end at a site, whatever that was. */
-    void taskOver(TaskId task);
+    void taskOver();
   }
 
   /** The task at hand. */
@@ -190,7 +190,7 @@ final class VirtualSite implements MemoryConnection.Site {
     connection = null;
     giveUp();
     gone.drop("dropped out while it trained");
-    fleet.wentAway(this, dropped.id);
+    fleet.wentAway(this);
   }
 
   private void trained(Work done, WorkerPool.Piece<SiteResult> piece) {
@@ -261,6 +261,6 @@ final class VirtualSite implements MemoryConnection.Site {
     if (ended.piece != null) {
       ended.piece.cancel();
     }
-    fleet.taskOver(ended.id);
+    fleet.taskOver();
   }
 }
