@@ -169,6 +169,18 @@ public sealed interface SiteState {
    * @param reason for people
    */
   record Refused(String reason) implements SiteState {
+    private static final String DECLINED = "declined by the site";
+
+    /** The site's policy refused the task, in the site's words. */
+    static Refused declined(String words) {
+      return new Refused(DECLINED + ": " + words);
+    }
+
+    /** The same without the site's words and without any value of its update. */
+    public String publicReason() {
+      return reason.startsWith(DECLINED) ? DECLINED : "its update failed a check";
+    }
+
     @Override
     public String label() {
       return "refused";
