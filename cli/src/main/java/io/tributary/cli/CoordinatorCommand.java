@@ -171,7 +171,7 @@ final class CoordinatorCommand implements Runnable {
 
     @Override
     public void run() {
-      SpoolEncryption.newWrappingKey(out, new SecureRandom());
+      SpoolEncryption.createWrappingKey(out, new SecureRandom());
       spec.commandLine().getOut().println(out);
       spec.commandLine().getOut().flush();
     }

@@ -10,6 +10,7 @@ import io.tributary.coordinator.ledger.TaskRow;
 import io.tributary.coordinator.store.SpoolUploadStore;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A run that is being worked on, with all that belongs to it alone.
@@ -29,21 +30,11 @@ record ActiveRun(
     ActiveRun create(RunRow row);
 
     /** Erases what an ended run still has on disk, but for its models and what is to be kept. */
-    void clearAway(RunRow row);
+    CompletableFuture<Void> clearAway(RunRow row);
   }
 
   String runId() {
     return row.runId();
-  }
-
-  /** See JobRunner. */
-  void pause(String reason) {
-    runner.stop(reason);
-  }
-
-  /** See JobRunner. */
-  void suspend(String reason) {
-    runner.stop(reason);
   }
 
   /** A site that still owed a task when the last process ended is this run's until that is over. */

@@ -10,6 +10,7 @@ import io.tributary.common.wire.WireListener;
 import io.tributary.coordinator.job.Pace;
 import io.tributary.coordinator.job.Timer;
 import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.store.SpoolEncryption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
@@ -73,7 +74,9 @@ public final class CoordinatorCore {
    *
    * @param maxRunningJobs most runs side by side; 1 to 8
    * @param maxQueuedJobs most runs that wait
-   * @param keepSpools whether published rounds' updates are kept for {@code log replay}
+   * @param keepSpools whether published rounds' updates, and every model, are kept for {@code log
+   *     replay}
+   * @param encryption of updates on disk
    * @param discardDamaged whether a committed update that is damaged on disk is given up at start,
    *     so that its site is asked again
    * @param usableDiskBytes bytes that may still be written in the home
@@ -83,6 +86,7 @@ public final class CoordinatorCore {
       int maxRunningJobs,
       int maxQueuedJobs,
       boolean keepSpools,
+      SpoolEncryption encryption,
       boolean discardDamaged,
       LongSupplier usableDiskBytes,
       long maxHeapBytes) {
@@ -92,6 +96,7 @@ public final class CoordinatorCore {
             CoordinatorConfig.Limits.DEFAULT_RUNNING_JOBS,
             CoordinatorConfig.Limits.DEFAULT_QUEUED_JOBS,
             false,
+            SpoolEncryption.NONE,
             false,
             () -> Long.MAX_VALUE,
             Long.MAX_VALUE);
@@ -99,13 +104,37 @@ public final class CoordinatorCore {
     /** The same with another number of runs side by side. */
     public Options withMaxRunningJobs(int jobs) {
       return new Options(
-          jobs, maxQueuedJobs, keepSpools, discardDamaged, usableDiskBytes, maxHeapBytes);
+          jobs,
+          maxQueuedJobs,
+          keepSpools,
+          encryption,
+          discardDamaged,
+          usableDiskBytes,
+          maxHeapBytes);
     }
 
     /** The same, keeping the spools of published rounds or not. */
     public Options withKeepSpools(boolean keep) {
       return new Options(
-          maxRunningJobs, maxQueuedJobs, keep, discardDamaged, usableDiskBytes, maxHeapBytes);
+          maxRunningJobs,
+          maxQueuedJobs,
+          keep,
+          encryption,
+          discardDamaged,
+          usableDiskBytes,
+          maxHeapBytes);
+    }
+
+    /** The same with spools enciphered this way. */
+    public Options withEncryption(SpoolEncryption otherEncryption) {
+      return new Options(
+          maxRunningJobs,
+          maxQueuedJobs,
+          keepSpools,
+          otherEncryption,
+          discardDamaged,
+          usableDiskBytes,
+          maxHeapBytes);
     }
   }
 

@@ -14,6 +14,7 @@ import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.LedgerException;
 import io.tributary.coordinator.ledger.MemoryLedger;
 import io.tributary.coordinator.store.CoordinatorHome;
+import io.tributary.coordinator.store.SpoolEncryption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -161,6 +162,10 @@ public final class CoordinatorServer implements AutoCloseable {
         config.limits().maxRunningJobs(),
         config.limits().maxQueuedJobs(),
         config.spool().keep(),
+        config.spool().encrypt()
+            ? SpoolEncryption.withWrappingKey(
+                Path.of(config.spool().wrappingKey()), new SecureRandom())
+            : SpoolEncryption.NONE,
         start.discardDamaged(),
         this::usableBytes,
         Runtime.getRuntime().maxMemory());

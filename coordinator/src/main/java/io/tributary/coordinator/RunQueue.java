@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +81,7 @@ final class RunQueue {
         LOG.info("run={} goes on where the ledger says it stands", row.name());
         takeUp(row); // all of them, even if the bound on running jobs was lowered meanwhile
       } else if (row.state().isEnded()) {
-        factory.clearAway(row); // a crash may have come between a run's end and its clearing up
+        clearAway(row); // a crash may have come between a run's end and its clearing up
       }
     }
     startQueued();
@@ -111,12 +112,50 @@ final class RunQueue {
         run.runner()
             .done()
             .whenComplete(
-                (summary, broken) -> ports.owner().execute(() -> finished(run, summary, broken)));
+                (summary, broken) ->
+                    ports.owner().execute(() -> rested(run, Optional.ofNullable(summary), broken)));
+    if (options.discardDamaged()) {
+      onOwner(
+          run.uploads().discardDamaged(),
+          (sites, damage) -> {
+            if (damage != null) {
+              fatal.accept(damage);
+            } else if (!suspending) {
+              begin(run);
+            }
+          });
+    } else {
+      begin(run);
+    }
+  }
+
+  private void begin(ActiveRun run) {
     run.runner().start();
     runs.settle();
   }
 
-  private void finished(ActiveRun run, JobSummary summary, Throwable broken) {
+  private <T> void onOwner(CompletableFuture<T> work, BiConsumer<T, Throwable> then) {
+    var unused =
+        work.whenComplete(
+            (value, broken) -> ports.owner().execute(() -> then.accept(value, broken)));
+  }
+
+  /** Its runner has come to rest; its files are closed before anything else may use them. */
+  private void rested(ActiveRun run, Optional<JobSummary> summary, Throwable broken) {
+    if (broken != null) {
+      fatal.accept(broken);
+    }
+    onOwner(
+        row(run.runId()).state().isEnded() ? run.uploads().runEnded() : run.uploads().close(),
+        (nothing, notClosed) -> {
+          if (notClosed != null) {
+            LOG.warn("run={} its spools were not cleared away", run.row().name(), notClosed);
+          }
+          finished(run, summary);
+        });
+  }
+
+  private void finished(ActiveRun run, Optional<JobSummary> summary) {
     endedJobs.remember(run.runId(), run.runner().status());
     runs.remove(run);
     run.gateway().forgetBytes();
@@ -125,16 +164,11 @@ final class RunQueue {
       wish.ifPresent(waiting -> waiting.answer().completeExceptionally(failure.get()));
       return;
     }
-    if (broken != null) {
-      fatal.accept(broken);
-      wish.ifPresent(waiting -> waiting.answer().completeExceptionally(broken));
-      return;
-    }
-    if (summary.outcome().equals("paused")) {
+    if (summary.orElseThrow().outcome().equals("paused")) {
       settlePause(run, wish);
     }
     RunRow now = row(run.runId());
-    endedJobs.complete(now, summary, suspending);
+    endedJobs.complete(now, summary.orElseThrow(), suspending);
     wish.ifPresent(waiting -> waiting.answer().complete(now));
     startQueued();
     answerIdle();
@@ -152,7 +186,17 @@ final class RunQueue {
     ledger.setRunState(row.runId(), RunState.STOPPED, STOPPED_BY_OPERATOR);
     ports.crash().reached(CrashMoment.RUN_ENDED);
     endedJobs.sayFarewell(row(row.runId()));
-    factory.clearAway(row);
+    clearAway(row);
+  }
+
+  private void clearAway(RunRow row) {
+    onOwner(
+        factory.clearAway(row),
+        (nothing, broken) -> {
+          if (broken != null) {
+            LOG.warn("run={} its spools were not cleared away", row.name(), broken);
+          }
+        });
   }
 
   /** See {@link JobDesk#submit}. */
@@ -272,7 +316,7 @@ final class RunQueue {
     if (stop) {
       run.runner().stop(STOPPED_BY_OPERATOR);
     } else if (before == null) {
-      run.pause(PAUSED_BY_OPERATOR);
+      run.runner().pause(PAUSED_BY_OPERATOR);
     }
     runs.settle();
     return now.answer();
@@ -316,7 +360,7 @@ final class RunQueue {
       return;
     }
     suspending = true;
-    runs.all().forEach(run -> run.suspend(reason));
+    runs.all().forEach(run -> run.runner().suspend(reason));
     answerIdle();
   }
 
