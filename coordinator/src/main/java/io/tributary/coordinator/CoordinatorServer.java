@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.TlsContexts;
 import io.tributary.common.tls.TlsMaterial;
@@ -13,6 +14,10 @@ import io.tributary.common.wire.WireServer;
 import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.job.JobRunner;
 import io.tributary.coordinator.job.JobSummary;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.store.CoordinatorHome;
 import io.tributary.coordinator.store.FileModelStore;
 import io.tributary.coordinator.store.FileRoundJournal;
@@ -70,6 +75,17 @@ public final class CoordinatorServer implements AutoCloseable {
       ExecutorService disk = diskPool();
       owner = part(new OwnerThread());
       ConnectedSites sites = new ConnectedSites();
+      Ledger ledger = new MemoryLedger(); // until the home has its own
+      RunRow run =
+          new RunRow(
+              job.name(),
+              job.name(),
+              job,
+              RunState.QUEUED,
+              "",
+              com.google.protobuf.ByteString.EMPTY,
+              clock.instant());
+      boolean unusedAdded = ledger.addRun(run);
       JobRunner[] running = new JobRunner[1]; // the spool's progress comes only once it runs
       SpoolUploadStore uploads =
           new SpoolUploadStore(
@@ -80,7 +96,7 @@ public final class CoordinatorServer implements AutoCloseable {
                   owner.execute(() -> running[0].uploadAdvanced(site, task, done, total)));
       runner =
           new JobRunner(
-              job,
+              run,
               limits,
               config.limits().pace(),
               owner,
@@ -90,7 +106,9 @@ public final class CoordinatorServer implements AutoCloseable {
               uploads,
               new FileModelStore(
                   new ModelDirectory(home.models()), job, limits, new WeightedMean(), disk),
-              new FileRoundJournal(home.rounds(), disk));
+              ledger,
+              new FileRoundJournal(home.rounds(), disk),
+              CrashPoint.NONE);
       running[0] = runner;
       owner.onFailure(failure -> runner.abandon("internal error: " + failure));
       admin =
