@@ -155,6 +155,14 @@ final class ConnectedSites {
     }
   }
 
+  /** Closes the site's connection through no fault of its own: it comes back. */
+  void disconnect(SiteName site, String reason) {
+    Link link = links.get(site);
+    if (link != null) {
+      link.connection.close(reason);
+    }
+  }
+
   /** From now on a site's bytes are counted for this run, until another run's turn comes. */
   void countFor(String runId, SiteName site) {
     Link link = links.get(site);

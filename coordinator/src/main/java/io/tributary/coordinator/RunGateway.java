@@ -83,14 +83,24 @@ final class RunGateway implements SiteGateway {
   }
 
   @Override
-  public void closeAll(Envelope last, String reason) {
+  public void disconnect(SiteName site, String reason) {
+    sites.disconnect(site, reason);
+  }
+
+  /** Every site that has worked for this run, or may: sites of other runs have no part in it. */
+  @Override
+  public void broadcast(Envelope message) {
     SortedSet<SiteName> told = new TreeSet<>(participants);
     for (SiteName site : sites.names()) {
       if (leases.mayUse(runId, site)) {
         told.add(site);
       }
     }
-    farewells.say(told, last, sites);
+    if (message.hasFarewell()) {
+      farewells.say(told, message, sites);
+    } else {
+      told.forEach(site -> sites.send(site, message));
+    }
   }
 
   @Override

@@ -168,6 +168,18 @@ final class RunQueue {
       settlePause(run, wish);
     }
     RunRow now = row(run.runId());
+    if (now.state() == RunState.RUNNING && !suspending) {
+      fatal.accept(
+          new UserErrorException(
+              UserErrorException.Kind.FAILED,
+              "job "
+                  + now.name()
+                  + " cannot go on: "
+                  + summary.orElseThrow().reason()
+                  + "; the coordinator has stopped, and nothing that it has confirmed to a site is"
+                  + " lost: put that right and start it again, it goes on where it stood"));
+      return;
+    }
     endedJobs.complete(now, summary.orElseThrow(), suspending);
     wish.ifPresent(waiting -> waiting.answer().complete(now));
     startQueued();

@@ -64,23 +64,37 @@ final class SiteRouter {
     runs.settle(); // what timers and disk work have changed is told before what a site says
     try {
       if (message.hasLogRequest()) {
-        closedRuns.entries(message.getLogRequest()).ifPresent(found -> sites.send(site, found));
-        return;
-      }
-      TaskId task = TaskId.fromProto(keyOf(message));
-      Optional<ActiveRun> run = runs.find(task.runId());
-      if (run.isEmpty()) {
-        boolean unusedSent = sites.send(site, closedRuns.outcome(site, task));
-        return;
-      }
-      run.get().runner().received(site, message);
-      if (message.hasTaskAnswer() && message.getTaskAnswer().hasRefused()) {
-        run.get().gateway().ended(site, task); // the run tells the site nothing more about it
+        entries(site, message);
+      } else {
+        ofTask(site, TaskId.fromProto(keyOf(message)), message);
       }
       runs.settle();
     } catch (ProtocolException e) {
       LOG.warn("site={} broke the protocol: {}", site, e.getMessage());
       sites.refuse(site, e.code(), e.getMessage());
+    }
+  }
+
+  private void ofTask(SiteName site, TaskId task, Envelope message) {
+    Optional<ActiveRun> run = runs.find(task.runId());
+    if (run.isEmpty()) {
+      boolean unusedSent = sites.send(site, closedRuns.outcome(site, task));
+      return;
+    }
+    run.get().runner().received(site, message);
+    if (message.hasTaskAnswer() && message.getTaskAnswer().hasRefused()) {
+      run.get().gateway().ended(site, task); // the run tells the site nothing more about it
+    }
+  }
+
+  private void entries(SiteName site, Envelope request) {
+    Optional<ActiveRun> run = runs.find(request.getLogRequest().getRunId());
+    if (run.isPresent()) {
+      run.get().runner().received(site, request);
+    } else {
+      closedRuns
+          .entries(request.getLogRequest())
+          .ifPresent(found -> sites.send(site, found));
     }
   }
 

@@ -23,6 +23,11 @@ public sealed interface SiteState {
     return "";
   }
 
+  /** The same in the coordinator's words only, fit for every site to read. */
+  default String publicReason() {
+    return reason();
+  }
+
   /** The task was sent and nothing heard yet. */
   record Offered() implements SiteState {
     @Override
@@ -176,8 +181,8 @@ public sealed interface SiteState {
       return new Refused(DECLINED + ": " + words);
     }
 
-    /** The same without the site's words and without any value of its update. */
-    public String publicReason() {
+    @Override
+    public String publicReason() { // neither the site's words nor a value of its update
       return reason.startsWith(DECLINED) ? DECLINED : "its update failed a check";
     }
 
