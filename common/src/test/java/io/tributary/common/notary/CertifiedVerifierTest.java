@@ -152,10 +152,7 @@ class CertifiedVerifierTest {
   @Test
   void aSignedNewerFormatSaysToUseANewerVersion() throws Exception {
     ByteString newer =
-        ReceiptBody.parseFrom(RECEIPT.getBody()).toBuilder()
-            .setFormat(2)
-            .build()
-            .toByteString();
+        ReceiptBody.parseFrom(RECEIPT.getBody()).toBuilder().setFormat(2).build().toByteString();
     SignedStatement statement =
         SignedAnyway.body(
             AUTHORITY.receipts(UnaryOperator.identity()), Ed25519Notary.RECEIPT_DOMAIN, newer);
@@ -173,8 +170,7 @@ class CertifiedVerifierTest {
         SignedStatement.newBuilder()
             .setBody(ByteString.copyFrom(body))
             .setSignature(
-                ByteString.copyFrom(
-                    exactSignature == 1 ? Arrays.copyOf(signature, 64) : signature))
+                ByteString.copyFrom(exactSignature == 1 ? Arrays.copyOf(signature, 64) : signature))
             .setCertificate(
                 realCertificate ? RECEIPT.getCertificate() : ByteString.copyFrom(certificate))
             .build();
