@@ -1,21 +1,33 @@
 package io.tributary.coordinator;
 
+import com.google.protobuf.ByteString;
 import io.netty.handler.ssl.SslContext;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
-import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.notary.LogEntry;
+import io.tributary.common.notary.Notary;
+import io.tributary.common.notary.Receipt;
+import io.tributary.common.notary.StatementBodies;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.TlsContexts;
 import io.tributary.common.tls.TlsMaterial;
 import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireServer;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.job.JobRunner;
 import io.tributary.coordinator.job.JobSummary;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.store.CoordinatorHome;
 import io.tributary.coordinator.store.FileModelStore;
-import io.tributary.coordinator.store.FileRoundJournal;
+import io.tributary.coordinator.store.LedgerRoundJournal;
+import io.tributary.coordinator.store.RunDirectory;
+import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.coordinator.store.SpoolUploadStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -71,11 +84,33 @@ public final class CoordinatorServer implements AutoCloseable {
       owner = part(new OwnerThread());
       ConnectedSites sites = new ConnectedSites();
       JobRunner[] running = new JobRunner[1]; // the spool's progress comes only once it runs
+      // Until the job desk brings the ledger, the signer and the run's row.
+      Ledger ledger = new MemoryLedger();
+      RunRow run =
+          new RunRow(
+              job.name(),
+              job.name(),
+              job,
+              RunState.QUEUED,
+              "",
+              ByteString.copyFrom(new byte[32]),
+              clock.instant());
+      boolean unusedAdded = ledger.addRun(run);
+      Notary notary = new UnsignedNotary();
+      RunDirectory directory = home.run(job.name());
+      directory.create();
       SpoolUploadStore uploads =
           new SpoolUploadStore(
-              home.spool(),
-              job,
+              directory.spool(),
+              directory.keys(),
+              Optional.empty(),
+              run,
+              ledger,
+              notary,
+              clock,
+              SpoolEncryption.NONE,
               disk,
+              CrashPoint.NONE,
               (site, task, done, total) ->
                   owner.execute(() -> running[0].uploadAdvanced(site, task, done, total)));
       runner =
@@ -89,8 +124,17 @@ public final class CoordinatorServer implements AutoCloseable {
               sites,
               uploads,
               new FileModelStore(
-                  new ModelDirectory(home.models()), job, limits, new WeightedMean(), disk),
-              new FileRoundJournal(home.rounds(), disk));
+                  directory.modelDirectory(),
+                  run,
+                  limits,
+                  new WeightedMean(),
+                  ledger,
+                  notary,
+                  clock,
+                  disk,
+                  CrashPoint.NONE),
+              LedgerRoundJournal.open(
+                  run.runId(), ledger, directory.rounds(), disk, CrashPoint.NONE));
       running[0] = runner;
       owner.onFailure(failure -> runner.abandon("internal error: " + failure));
       admin =
@@ -284,6 +328,19 @@ public final class CoordinatorServer implements AutoCloseable {
       } catch (Exception e) {
         LOG.warn("{} did not close in order", part, e);
       }
+    }
+  }
+
+  /** Until the job desk brings the signer. */
+  private static final class UnsignedNotary implements Notary {
+    @Override
+    public SignedStatement sign(Receipt receipt) {
+      return SignedStatement.newBuilder().setBody(StatementBodies.encode(receipt)).build();
+    }
+
+    @Override
+    public SignedStatement sign(LogEntry entry) {
+      return SignedStatement.newBuilder().setBody(StatementBodies.encode(entry)).build();
     }
   }
 }
