@@ -132,7 +132,7 @@ final class SimulateCommand implements Callable<Integer> {
         new SimulationDisplay(printer, Distribution.onTerminal(), tasks)) {
       SimulationResult result = Simulation.run(options, display);
       if (output == OutputFormat.JSON) {
-        display.close();
+        display.finish();
         printer.println(new ObjectMapper().writeValueAsString(result));
         printer.flush();
       } else {

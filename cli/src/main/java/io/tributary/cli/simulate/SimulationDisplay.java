@@ -113,7 +113,7 @@ public final class SimulationDisplay implements SimulationListener, AutoCloseabl
 
   /** The conclusions. */
   public void conclude(SimulationResult result) {
-    close();
+    finish();
     say("");
     say(
         String.format(
@@ -147,9 +147,13 @@ public final class SimulationDisplay implements SimulationListener, AutoCloseabl
     out.flush();
   }
 
-  /** Ends the bar and shows the table in its place. */
   @Override
   public void close() {
+    finish();
+  }
+
+  /** Ends the bar and shows the table in its place. */
+  public void finish() {
     if (bar != null) {
       bar.close();
       bar = null;

@@ -21,7 +21,6 @@ import io.tributary.coordinator.job.Pace;
 import io.tributary.coordinator.job.RoundRecord;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
-import io.tributary.coordinator.ledger.SqliteLedger;
 import io.tributary.coordinator.store.CoordinatorHome;
 import io.tributary.transformer.ComputeThreads;
 import java.io.IOException;
@@ -89,7 +88,7 @@ public final class Simulation {
     SortedMap<SiteName, LocalPlan> plans = VirtualFleet.plans(job, texts);
     OutDirectory out = OutDirectory.open(options);
     try (CoordinatorHome home = CoordinatorHome.open(out.coordinatorHome());
-        Ledger ledger = SqliteLedger.open(home.ledger(), home.path())) {
+        Ledger ledger = new io.tributary.coordinator.ledger.MemoryLedger()) {
       Optional<RunRow> known = ledger.runs().stream().findFirst();
       List<String> records = known.map(run -> ledger.records(run.runId())).orElse(List.of());
       RoundTables tables = RoundTables.open(out.csv(), out.jsonLines(), records, lines);
@@ -195,8 +194,9 @@ public final class Simulation {
     return new CoordinatorCore.Options(
         1,
         standard.maxQueuedJobs(),
-        false,
-        false,
+        standard.keepSpools(),
+        standard.encryption(),
+        standard.discardDamaged(),
         () -> {
           try {
             return home.usableBytes();

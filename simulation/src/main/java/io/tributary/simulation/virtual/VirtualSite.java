@@ -172,7 +172,7 @@ final class VirtualSite implements MemoryConnection.Site {
     connection.tell(VirtualMessages.progress(begun.id, 0, amount));
     Fate.Lot lot = fleet.lot(name, begun.id, amount);
     if (lot.drops()) {
-      begun.cancelTimer = fleet.after(lot.millis(), () -> dropOut(begun));
+      begun.cancelTimer = fleet.after(lot.millis(), this::dropOut);
     } else if (training) {
       WorkerPool.Piece<SiteResult> piece = fleet.train(this, begun.id, weights, lot.millis());
       begun.piece = piece;
@@ -185,7 +185,7 @@ final class VirtualSite implements MemoryConnection.Site {
     }
   }
 
-  private void dropOut(Work dropped) {
+  private void dropOut() {
     MemoryConnection gone = connection;
     connection = null;
     giveUp();
