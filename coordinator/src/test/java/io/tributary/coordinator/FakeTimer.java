@@ -8,7 +8,16 @@ import java.util.Optional;
 
 /** A clock that moves when a test says so. */
 final class FakeTimer implements Timer {
-  private record Alarm(long atMillis, Runnable task) {}
+  /** Equal to itself alone: two may be set for one task and time. */
+  private static final class Alarm {
+    final long atMillis;
+    final Runnable task;
+
+    Alarm(long atMillis, Runnable task) {
+      this.atMillis = atMillis;
+      this.task = task;
+    }
+  }
 
   private final List<Alarm> alarms = new ArrayList<>();
   private long now = 1_000;
@@ -22,7 +31,7 @@ final class FakeTimer implements Timer {
   public Runnable schedule(long atMillis, Runnable task) {
     Alarm alarm = new Alarm(atMillis, task);
     alarms.add(alarm);
-    return () -> alarms.removeIf(each -> each == alarm);
+    return () -> alarms.remove(alarm);
   }
 
   void advance(long millis) {
@@ -30,15 +39,15 @@ final class FakeTimer implements Timer {
     while (true) {
       Optional<Alarm> next =
           alarms.stream()
-              .filter(alarm -> alarm.atMillis() <= until)
-              .min(Comparator.comparingLong(Alarm::atMillis));
+              .filter(alarm -> alarm.atMillis <= until)
+              .min(Comparator.comparingLong(alarm -> alarm.atMillis));
       if (next.isEmpty()) {
         now = until;
         return;
       }
-      now = Math.max(now, next.get().atMillis());
-      alarms.removeIf(alarm -> alarm == next.get());
-      next.get().task().run();
+      now = Math.max(now, next.get().atMillis);
+      alarms.remove(next.get());
+      next.get().task.run();
     }
   }
 }
