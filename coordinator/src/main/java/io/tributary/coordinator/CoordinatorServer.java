@@ -1,9 +1,13 @@
 package io.tributary.coordinator;
 
+import com.google.protobuf.ByteString;
 import io.netty.handler.ssl.SslContext;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
-import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.notary.LogEntry;
+import io.tributary.common.notary.Notary;
+import io.tributary.common.notary.Receipt;
+import io.tributary.common.notary.StatementBodies;
 import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.TlsContexts;
@@ -11,6 +15,7 @@ import io.tributary.common.tls.TlsMaterial;
 import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireServer;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.job.JobRunner;
 import io.tributary.coordinator.job.JobSummary;
@@ -20,7 +25,9 @@ import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.store.CoordinatorHome;
 import io.tributary.coordinator.store.FileModelStore;
-import io.tributary.coordinator.store.FileRoundJournal;
+import io.tributary.coordinator.store.LedgerRoundJournal;
+import io.tributary.coordinator.store.RunDirectory;
+import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.coordinator.store.SpoolUploadStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -75,7 +83,9 @@ public final class CoordinatorServer implements AutoCloseable {
       ExecutorService disk = diskPool();
       owner = part(new OwnerThread());
       ConnectedSites sites = new ConnectedSites();
-      Ledger ledger = new MemoryLedger(); // until the home has its own
+      JobRunner[] running = new JobRunner[1]; // the spool's progress comes only once it runs
+      // Until the job desk brings the ledger, the signer and the run's row.
+      Ledger ledger = new MemoryLedger();
       RunRow run =
           new RunRow(
               job.name(),
@@ -83,15 +93,24 @@ public final class CoordinatorServer implements AutoCloseable {
               job,
               RunState.QUEUED,
               "",
-              com.google.protobuf.ByteString.EMPTY,
+              ByteString.copyFrom(new byte[32]),
               clock.instant());
       boolean unusedAdded = ledger.addRun(run);
-      JobRunner[] running = new JobRunner[1]; // the spool's progress comes only once it runs
+      Notary notary = new UnsignedNotary();
+      RunDirectory directory = home.run(job.name());
+      directory.create();
       SpoolUploadStore uploads =
           new SpoolUploadStore(
-              home.spool(),
-              job,
+              directory.spool(),
+              directory.keys(),
+              Optional.empty(),
+              run,
+              ledger,
+              notary,
+              clock,
+              SpoolEncryption.NONE,
               disk,
+              CrashPoint.NONE,
               (site, task, done, total) ->
                   owner.execute(() -> running[0].uploadAdvanced(site, task, done, total)));
       runner =
@@ -105,9 +124,18 @@ public final class CoordinatorServer implements AutoCloseable {
               sites,
               uploads,
               new FileModelStore(
-                  new ModelDirectory(home.models()), job, limits, new WeightedMean(), disk),
+                  directory.modelDirectory(),
+                  run,
+                  limits,
+                  new WeightedMean(),
+                  ledger,
+                  notary,
+                  clock,
+                  disk,
+                  CrashPoint.NONE),
               ledger,
-              new FileRoundJournal(home.rounds(), disk),
+              LedgerRoundJournal.open(
+                  run.runId(), ledger, directory.rounds(), disk, CrashPoint.NONE),
               CrashPoint.NONE);
       running[0] = runner;
       owner.onFailure(failure -> runner.abandon("internal error: " + failure));
@@ -302,6 +330,19 @@ public final class CoordinatorServer implements AutoCloseable {
       } catch (Exception e) {
         LOG.warn("{} did not close in order", part, e);
       }
+    }
+  }
+
+  /** Until the job desk brings the signer. */
+  private static final class UnsignedNotary implements Notary {
+    @Override
+    public SignedStatement sign(Receipt receipt) {
+      return SignedStatement.newBuilder().setBody(StatementBodies.encode(receipt)).build();
+    }
+
+    @Override
+    public SignedStatement sign(LogEntry entry) {
+      return SignedStatement.newBuilder().setBody(StatementBodies.encode(entry)).build();
     }
   }
 }
