@@ -102,7 +102,7 @@ final class MemoryRun {
   /** Takes those COMMITTED uploads of a round that match to another state. */
   void settle(int round, State state, String reason, Predicate<UploadRow> which) {
     uploads
-        .getOrDefault(round, List.of())
+        .getOrDefault(round, new ArrayList<>())
         .replaceAll(
             upload ->
                 upload.state() == State.COMMITTED && which.test(upload)
