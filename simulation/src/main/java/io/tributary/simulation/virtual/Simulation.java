@@ -21,6 +21,7 @@ import io.tributary.coordinator.job.Pace;
 import io.tributary.coordinator.job.RoundRecord;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.ledger.SqliteLedger;
 import io.tributary.coordinator.store.CoordinatorHome;
 import io.tributary.transformer.ComputeThreads;
 import java.io.IOException;
@@ -88,7 +89,7 @@ public final class Simulation {
     SortedMap<SiteName, LocalPlan> plans = VirtualFleet.plans(job, texts);
     OutDirectory out = OutDirectory.open(options);
     try (CoordinatorHome home = CoordinatorHome.open(out.coordinatorHome());
-        Ledger ledger = new io.tributary.coordinator.ledger.MemoryLedger()) {
+        Ledger ledger = SqliteLedger.open(home.ledger(), home.path())) {
       Optional<RunRow> known = ledger.runs().stream().findFirst();
       List<String> records = known.map(run -> ledger.records(run.runId())).orElse(List.of());
       RoundTables tables = RoundTables.open(out.csv(), out.jsonLines(), records, lines);
