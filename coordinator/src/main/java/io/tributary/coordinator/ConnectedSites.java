@@ -39,7 +39,6 @@ final class ConnectedSites implements SiteGateway {
   private final Set<WireConnection> open = new HashSet<>();
   private long closedBytesUp;
   private long closedBytesDown;
-  private boolean closing;
 
   /**
    * A connection was admitted.
@@ -48,10 +47,6 @@ final class ConnectedSites implements SiteGateway {
    */
   boolean opened(SiteName site, WireConnection connection) {
     open.add(connection);
-    if (closing) {
-      connection.close(refusal(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the job is over"));
-      return false;
-    }
     Link older = links.put(site, new Link(connection));
     if (older == null) {
       return false;
@@ -129,12 +124,17 @@ final class ConnectedSites implements SiteGateway {
   }
 
   @Override
-  public void closeAll(Envelope last, String reason) {
-    closing = true;
-    for (Link link : links.values()) {
-      boolean unusedCancelled = link.transfer.cancel(false);
-      link.connection.send(last);
+  public void disconnect(SiteName site, String reason) {
+    Link link = links.get(site);
+    if (link != null) {
       link.connection.close(reason);
+    }
+  }
+
+  @Override
+  public void broadcast(Envelope message) {
+    for (Link link : links.values()) {
+      link.connection.send(message);
     }
   }
 

@@ -115,7 +115,7 @@ public final class CoordinatorServer implements AutoCloseable {
                   owner.execute(() -> running[0].uploadAdvanced(site, task, done, total)));
       runner =
           new JobRunner(
-              job,
+              run,
               limits,
               config.limits().pace(),
               owner,
@@ -133,8 +133,10 @@ public final class CoordinatorServer implements AutoCloseable {
                   clock,
                   disk,
                   CrashPoint.NONE),
+              ledger,
               LedgerRoundJournal.open(
-                  run.runId(), ledger, directory.rounds(), disk, CrashPoint.NONE));
+                  run.runId(), ledger, directory.rounds(), disk, CrashPoint.NONE),
+              CrashPoint.NONE);
       running[0] = runner;
       owner.onFailure(failure -> runner.abandon("internal error: " + failure));
       admin =
