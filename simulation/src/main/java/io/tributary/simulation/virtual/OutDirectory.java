@@ -29,8 +29,9 @@ import java.util.stream.Stream;
 final class OutDirectory {
   private static final String IDENTITY = "simulation.json";
   private static final int FORMAT = 1;
+  private static final String TEXTS = "texts";
   private static final int MAX_IDENTITY_BYTES = 1 << 20;
-  private static final int MOST_DIFFERENCES = 4;
+  private static final int MOST_DIFFERENCES = 6;
 
   private final Path path;
 
@@ -66,8 +67,8 @@ final class OutDirectory {
     identity.put("--dropout", options.dropout());
     identity.put("TRIBUTARY_THREADS", options.threadsPerWorker());
     identity.put("--data", options.dataName());
-    identity.put("data.sha256", SourceText.digest(options.texts()).hex());
     identity.set("job", mapper.readTree(options.job().toJson()));
+    identity.put(TEXTS, SourceText.digest(options.texts()).hex());
     return identity;
   }
 
@@ -120,7 +121,10 @@ final class OutDirectory {
             differences);
       }
     } else if (!found.toString().equals(wanted.toString())) {
-      differences.add(name + " is " + said(wanted) + " but was " + said(found) + " there");
+      differences.add(
+          name.equals(TEXTS)
+              ? "the texts are not the same"
+              : name + " is " + said(wanted) + " but was " + said(found) + " there");
     }
   }
 

@@ -30,8 +30,10 @@ import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -60,6 +62,7 @@ public final class Simulation {
   private final JobSpec job;
   private final long startNanos = System.nanoTime();
   private final List<RoundLine> lines = new ArrayList<>();
+  private final Set<String> recorded = new HashSet<>(); // attempts that have a line
   private final ObjectMapper mapper = new ObjectMapper();
   private long lineNanos = startNanos;
   private long lineTrainingNanos;
@@ -97,7 +100,10 @@ public final class Simulation {
           texts.size(),
           texts.values().stream().mapToInt(SiteText::size).min().orElse(0),
           texts.values().stream().mapToInt(SiteText::size).max().orElse(0));
-      lines.forEach(audience::round);
+      for (RoundLine line : lines) {
+        recorded.add(line.round() + "." + line.attempt());
+        audience.round(line);
+      }
       if (known.isPresent() && known.get().state().isEnded()) {
         RunRow run = known.get();
         String outcome = run.state().name().toLowerCase(java.util.Locale.ROOT);
@@ -224,6 +230,9 @@ public final class Simulation {
     long training = workers.trainingNanos();
     try {
       RoundRecord record = mapper.readValue(json, RoundRecord.class);
+      if (!recorded.add(record.round() + "." + record.attempt())) {
+        return; // told again: the first record of an attempt stands
+      }
       RoundLine line =
           RoundLine.of(record, (now - lineNanos) / NANOS, (training - lineTrainingNanos) / NANOS);
       tables.add(record, line);

@@ -54,7 +54,7 @@ class OutDirectoryTest {
     assertThatThrownBy(
             () -> OutDirectory.open(options(Jobs.tiny(3, 2), new Partition.Iid(), "other", 1)))
         .isInstanceOf(UserErrorException.class)
-        .hasMessageContaining("data.sha256 is");
+        .hasMessageContaining("the texts are not the same");
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
   }
 
