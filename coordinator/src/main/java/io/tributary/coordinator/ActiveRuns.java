@@ -129,7 +129,8 @@ final class ActiveRuns {
 
   private void lookAtTurn(boolean idleBefore) {
     turnTimer = Optional.empty();
-    leases.keep((runId, site) -> find(runId).filter(run -> run.runner().worksFor(site)).isPresent());
+    leases.keep(
+        (runId, site) -> find(runId).filter(run -> run.runner().worksFor(site)).isPresent());
     if (idleBefore && leases.isIdleTurn()) {
       leases.passTurn();
     }
