@@ -46,7 +46,9 @@ final class SiteRouter {
       runs.disconnected(site);
     }
     if (sites.isCurrent(site, connection)) {
-      farewells.connected(site, sites);
+      if (runs.count() == 0) { // otherwise it is not done here, and hears of that run's end
+        farewells.connected(site, sites);
+      }
       runs.connected(site);
     }
   }
