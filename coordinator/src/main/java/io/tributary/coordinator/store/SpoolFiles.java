@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -58,13 +59,10 @@ final class SpoolFiles {
     return kept.resolve(Integer.toString(round));
   }
 
-  /** Makes room for an attempt's spools, durably. */
+  /** Makes room for an attempt's spools, durably also if whoever made it was killed then. */
   void prepare(int round, int attempt) throws IOException {
-    Path directory = spool.resolve(round + "." + attempt);
-    if (!Files.isDirectory(directory)) {
-      DurableFiles.createOwnerOnlyDirectories(directory);
-      DurableFiles.syncDirectory(spool);
-    }
+    DurableFiles.createOwnerOnlyDirectories(spool.resolve(round + "." + attempt));
+    DurableFiles.syncDirectory(spool);
   }
 
   /** Deletes or keeps one file, as its row says. Harmless when there is none. */
@@ -92,10 +90,9 @@ final class SpoolFiles {
 
   private void keep(Path file, int round, SiteName site) throws IOException {
     Path target = keptFile(kept.get(), round, site);
-    if (!Files.isDirectory(target.getParent())) {
-      DurableFiles.createOwnerOnlyDirectories(target.getParent());
-      DurableFiles.syncDirectory(kept.get());
-    }
+    DurableFiles.createOwnerOnlyDirectories(target.getParent());
+    DurableFiles.syncDirectory(kept.get());
+    DurableFiles.syncDirectory(kept.get().toAbsolutePath().getParent());
     try {
       Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
@@ -151,11 +148,11 @@ final class SpoolFiles {
     return rounds;
   }
 
-  private java.util.List<Path> attempts() throws IOException {
+  private List<Path> attempts() throws IOException {
     try (Stream<Path> directories = Files.list(spool)) {
       return directories.filter(Files::isDirectory).toList();
     } catch (NoSuchFileException e) {
-      return java.util.List.of();
+      return List.of();
     }
   }
 

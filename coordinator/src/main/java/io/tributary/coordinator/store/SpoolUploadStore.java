@@ -31,6 +31,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +81,8 @@ public final class SpoolUploadStore implements UploadStore {
   private final CrashPoint crash;
   private final Progress progress;
   private final Map<Key, Entry> entries = new ConcurrentHashMap<>();
+  private final Map<Long, CompletableFuture<Void>> erasing = new ConcurrentHashMap<>();
+  private final AtomicLong erasures = new AtomicLong();
 
   /**
    * Makes a store; nothing on disk changes yet.
@@ -319,8 +322,9 @@ public final class SpoolUploadStore implements UploadStore {
                     }));
   }
 
+  /** Closes uploads; completes after them and after all erasing that was asked for before. */
   private CompletableFuture<Void> closeAll(Predicate<Key> which) {
-    List<CompletableFuture<Void>> closing = new ArrayList<>();
+    List<CompletableFuture<Void>> closing = new ArrayList<>(erasing.values());
     for (Key key : List.copyOf(entries.keySet())) {
       if (which.test(key)) {
         closing.add(close(entries.remove(key)));
@@ -341,13 +345,16 @@ public final class SpoolUploadStore implements UploadStore {
   }
 
   /** What is not erased now is erased at the next recovery. */
-  private static void quietly(CompletableFuture<Void> work, String failed) {
-    var unused =
+  private void quietly(CompletableFuture<Void> work, String failed) {
+    CompletableFuture<Void> logged =
         work.exceptionally(
             failure -> {
               LOG.warn("{}", failed, failure);
               return null;
             });
+    long number = erasures.incrementAndGet();
+    erasing.put(number, logged);
+    var unused = logged.whenComplete((nothing, never) -> erasing.remove(number));
   }
 
   private static <T> CompletableFuture<T> run(SerialLane lane, Work<T> work) {
