@@ -14,7 +14,17 @@ final class Ports {
   }
 
   /** A call on its way. */
-  record Call(Object real, Method method, Object[] arguments) {
+  static final class Call {
+    private final Object real;
+    private final Method method;
+    private final Object[] arguments;
+
+    private Call(Object real, Method method, Object[] arguments) {
+      this.real = real;
+      this.method = method;
+      this.arguments = arguments;
+    }
+
     String name() {
       return method.getName();
     }
