@@ -16,6 +16,8 @@ import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.ledger.UploadRow;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,6 +29,9 @@ final class ClosedRuns {
   /** Most entries of a log in one answer. */
   static final int MAX_ENTRIES = 64;
 
+  /** Most ended runs whose newest entry a site gets when it connects. */
+  static final int MAX_ANNOUNCED = 8;
+
   /** Left free in a control frame for what is not entries. */
   private static final int FRAME_RESERVE_BYTES = 1_024;
 
@@ -36,6 +41,28 @@ final class ClosedRuns {
   ClosedRuns(Ledger ledger, WireLimits limits) {
     this.ledger = ledger;
     this.limits = limits;
+  }
+
+  /**
+   * The newest entry of each of the runs that ended last, for a site that connects: it may have
+   * been away when they ended, and asks for what it lacks.
+   */
+  List<Envelope> newestEntries() {
+    List<RunRow> ended = ledger.runs().stream().filter(run -> run.state().isEnded()).toList();
+    List<Envelope> entries = new ArrayList<>();
+    for (RunRow run : ended.subList(Math.max(0, ended.size() - MAX_ANNOUNCED), ended.size())) {
+      ledger
+          .head(run.runId())
+          .flatMap(
+              head ->
+                  entries(
+                      LogRequest.newBuilder()
+                          .setRunId(run.runId())
+                          .setFromSequence(head.round())
+                          .build()))
+          .ifPresent(entries::add);
+    }
+    return entries;
   }
 
   /** What a site hears that asks for entries of a run's log; nothing if there are none. */
@@ -58,10 +85,21 @@ final class ClosedRuns {
         : Optional.of(Envelope.newBuilder().setLogEntries(entries).build());
   }
 
-  /** What a site hears that speaks about a task of a run that nobody works on. */
-  Envelope outcome(SiteName site, TaskId task) {
+  /** Whether a run is to be worked on by this process or the next: nothing of it is late yet. */
+  boolean goesOn(String runId) {
+    return ledger.run(runId).filter(run -> run.state() == RunState.RUNNING).isPresent();
+  }
+
+  /**
+   * What a site hears that speaks about a task of a run that nobody works on; nothing if somebody
+   * is about to, who then offers it the task again.
+   */
+  Optional<Envelope> outcome(SiteName site, TaskId task) {
     TaskOutcome.Builder outcome = TaskOutcome.newBuilder().setKey(task.toProto());
     Optional<RunRow> run = ledger.run(task.runId());
+    if (goesOn(task.runId())) {
+      return Optional.empty();
+    }
     Optional<UploadRow> upload =
         run.isPresent() && task.kind() == TaskId.Kind.TRAIN && task.round() > 0
             ? ledger
@@ -73,14 +111,14 @@ final class ClosedRuns {
     } else {
       outcome
           .setCode(
-              run.map(RunRow::state).filter(state -> state == RunState.PAUSED).isPresent()
+              run.filter(row -> !row.state().isEnded()).isPresent()
                   ? OutcomeCode.OUTCOME_CODE_WITHDRAWN
                   : OutcomeCode.OUTCOME_CODE_LATE)
           .setReason(
               run.map(row -> "the job is " + JobViews.label(row.state()))
                   .orElse("this coordinator has no such run"));
     }
-    return Envelope.newBuilder().setTaskOutcome(outcome).build();
+    return Optional.of(Envelope.newBuilder().setTaskOutcome(outcome).build());
   }
 
   private static void answer(UploadRow upload, TaskOutcome.Builder outcome) {

@@ -215,17 +215,11 @@ class RestartTest {
     ScriptedSite one = new ScriptedSite(world, "one", 0.5f, 10);
     world.connect(one);
     world.connect(mute(world, "mute"));
-    world.later(
-        2_600,
-        () -> {
-          world.restart();
-          world.disconnect(one.name());
-          world.connect(one); // with an update in its outbox, before the new process has begun
-        });
-    world.later(2_700, () -> world.runner.stop("seen enough"));
+    world.dyingAt(CrashMoment.UPDATE_CHECKED, 1);
+    world.later(3_500, () -> world.runner.stop("seen enough"));
     world.play();
-    assertThat(trainingOutcomes(one)).doesNotContain(OutcomeCode.OUTCOME_CODE_LATE);
-    assertThat(trainingOutcomes(one)).contains(OutcomeCode.OUTCOME_CODE_ACCEPTED);
+    assertThat(world.restarts).isEqualTo(1);
+    assertThat(trainingOutcomes(one)).containsOnly(OutcomeCode.OUTCOME_CODE_ACCEPTED);
   }
 
   @Test
@@ -274,7 +268,7 @@ class RestartTest {
     ScriptedSite second = new ScriptedSite(world, "b-second", 0.25f, 10);
     world.connect(first);
     world.connect(second);
-    world.slowNews.put(first.name(), 50);
+    world.slowNews.put(first.name(), 500);
     world.play();
     assertThat(world.records().get(1).sites())
         .extracting(site -> site.site() + " " + site.state())
@@ -295,6 +289,30 @@ class RestartTest {
     assertThat(late.entries).isEqualTo(early.entries);
     assertThat(new ArrayList<>(early.entries.values()))
         .isEqualTo(world.ledger.log(world.run.runId(), 0, 10));
+  }
+
+  @Test
+  void aRequestForTheLogIsAnsweredInBoundsAndOnlyForThisRun() {
+    World world = new World(home, World.job(70, World.rules(1, 1, 1)));
+    ScriptedSite early = new ScriptedSite(world, "early", 0.01f, 10);
+    world.connect(early);
+    world.play();
+    int[] sizes = new int[1];
+    ScriptedSite late =
+        new ScriptedSite(world, "late", 0, 10) {
+          @Override
+          void received(Envelope message) {
+            sizes[0] = Math.max(sizes[0], message.getLogEntries().getEntriesCount());
+            super.received(message);
+          }
+        };
+    world.connect(late);
+    late.requestLog(world.run.runId(), 0);
+    late.requestLog("another.0123abcd", 0);
+    late.requestLog(world.run.runId(), -1);
+    world.play();
+    assertThat(sizes[0]).isEqualTo(EntrySender.MAX_ENTRIES);
+    assertThat(late.entries).hasSize(71).isEqualTo(early.entries);
   }
 
   @Test
