@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ final class RoundDriver implements Phase {
   private final Audience audience;
   private final Map<SiteName, Offered> offered = new HashMap<>();
   private final Map<SiteName, Map<String, Double>> metrics = new HashMap<>();
+  private SortedMap<SiteName, UpdateReceipt> contributions = new TreeMap<>();
   private RoundState state;
   private Runnable cancelWake = () -> {};
   private Optional<ModelReference> published = Optional.empty();
@@ -201,16 +203,27 @@ final class RoundDriver implements Phase {
       throw new ProtocolException("task " + task + ": commit before an upload was offered");
     }
     whenDone(
-        context.uploads().commit(site, task),
+        context
+            .uploads()
+            .commit(
+                site,
+                task,
+                new UploadStore.UploadFacts(
+                    upload.manifest(),
+                    upload.weight(),
+                    metrics.getOrDefault(site, Map.of()),
+                    base.digest())),
         commit -> {
           if (commit instanceof UploadStore.Commit.Durable durable) {
-            UpdateReceipt receipt =
-                new UpdateReceipt(durable.updateDigest().hex(), upload.weight());
-            handle(new RoundEvent.UpdateDurable(context.now(), site, task.attempt(), receipt));
+            handle(
+                new RoundEvent.UpdateDurable(
+                    context.now(), site, task.attempt(), durable.receipt()));
           } else if (commit instanceof UploadStore.Commit.Refused refused) {
             refuse(site, task, refused.reason());
           } else if (commit instanceof UploadStore.Commit.Incomplete incomplete) {
             messages.status(site, task, incomplete.lacking());
+          } else if (commit instanceof UploadStore.Commit.Closed) {
+            handle(new RoundEvent.UploadAdvanced(context.now(), site, task.attempt(), 0, 0));
           }
         },
         reason -> refuse(site, task, "the coordinator cannot keep the update: " + reason));
@@ -291,9 +304,11 @@ final class RoundDriver implements Phase {
             .map(
                 part ->
                     new FoldInput(
-                        context.uploads().file(part.site(), task(part.attempt())),
+                        context.uploads().source(part.site(), task(part.attempt())),
                         part.receipt().weight()))
             .toList();
+    contributions = new TreeMap<>();
+    fold.contributions().forEach(part -> contributions.put(part.site(), part.receipt()));
     whenDone(
         context.models().fold(base, inputs),
         nothing -> handle(new RoundEvent.Folded(context.now(), fold.attempt())),
@@ -302,7 +317,10 @@ final class RoundDriver implements Phase {
 
   private void publish(int attempt) {
     whenDone(
-        context.models().publish(plan.round()),
+        context
+            .models()
+            .publish(
+                new ModelStore.Draft(plan.round(), attempt, base, contributions, new TreeMap<>())),
         model -> {
           published = Optional.of(model);
           handle(new RoundEvent.Published(context.now(), attempt, model.digest()));

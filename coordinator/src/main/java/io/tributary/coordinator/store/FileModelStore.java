@@ -12,6 +12,7 @@ import io.tributary.coordinator.fold.FoldInput;
 import io.tributary.coordinator.fold.TiledFold;
 import io.tributary.coordinator.job.ModelReference;
 import io.tributary.coordinator.job.ModelStore;
+import io.tributary.coordinator.ledger.ModelRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -68,6 +69,11 @@ public final class FileModelStore implements ModelStore {
   }
 
   @Override
+  public CompletableFuture<ModelReference> reopen(ModelRow head) {
+    return CompletableFuture.failedFuture(new UnsupportedOperationException("not built yet"));
+  }
+
+  @Override
   public CompletableFuture<Void> fold(ModelReference base, List<FoldInput> updates) {
     return CompletableFuture.runAsync(
         () -> {
@@ -81,11 +87,11 @@ public final class FileModelStore implements ModelStore {
   }
 
   @Override
-  public CompletableFuture<ModelReference> publish(int round) {
+  public CompletableFuture<ModelReference> publish(Draft draft) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return publishNow(round);
+            return publishNow(draft.round());
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }

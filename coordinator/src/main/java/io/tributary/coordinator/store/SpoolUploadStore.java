@@ -6,10 +6,14 @@ import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
+import io.tributary.coordinator.fold.UpdateFile;
+import io.tributary.coordinator.fold.UpdateSource;
 import io.tributary.coordinator.job.UploadStore;
+import io.tributary.coordinator.ledger.UploadRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -109,11 +113,11 @@ public final class SpoolUploadStore implements UploadStore {
   }
 
   @Override
-  public CompletableFuture<Commit> commit(SiteName site, TaskId task) {
+  public CompletableFuture<Commit> commit(SiteName site, TaskId task, UploadFacts facts) {
     Entry entry = entries.get(new Key(site, task));
     return entry == null
         ? CompletableFuture.failedFuture(new IOException("the upload was not opened"))
-        : run(entry, () -> entry.upload().commit());
+        : run(entry, () -> entry.upload().commit(facts.weight()));
   }
 
   @Override
@@ -146,7 +150,19 @@ public final class SpoolUploadStore implements UploadStore {
   }
 
   @Override
-  public Path file(SiteName site, TaskId task) {
+  public CompletableFuture<Void> reopen(List<UploadRow> committed) {
+    return CompletableFuture.completedFuture(null); // nothing survives a restart yet
+  }
+
+  @Override
+  public UpdateSource source(SiteName site, TaskId task) {
+    return new UpdateFile(file(site, task));
+  }
+
+  @Override
+  public void roundEnded(int round) {} // every update is erased by itself so far
+
+  Path file(SiteName site, TaskId task) {
     return spool.resolve(task.round() + "." + task.attempt()).resolve(site + ".part");
   }
 

@@ -5,7 +5,9 @@ import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.ChunkSpool;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.ProtocolException;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.job.UploadStore.Commit;
+import io.tributary.coordinator.round.UpdateReceipt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +78,7 @@ final class UploadLane {
   }
 
   /** Checks and settles; the same answer when asked again. */
-  Commit commit() throws IOException {
+  Commit commit(long weight) throws IOException {
     if (settled.isPresent()) {
       return settled.get();
     }
@@ -89,7 +91,11 @@ final class UploadLane {
     Optional<String> violation = check.violation(spool);
     if (violation.isEmpty()) {
       spool.force();
-      settled = Optional.of(new Commit.Durable(manifest.digest()));
+      settled =
+          Optional.of(
+              new Commit.Durable(
+                  new UpdateReceipt(
+                      manifest.digest().hex(), weight, SignedStatement.getDefaultInstance())));
       close();
     } else {
       settled = Optional.of(new Commit.Refused(violation.get()));

@@ -5,6 +5,7 @@ import static io.tributary.coordinator.round.Rounds.receipt;
 import static io.tributary.coordinator.round.Rounds.site;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.round.RoundEffect.Conclude;
 import io.tributary.coordinator.round.RoundEffect.Contribution;
 import io.tributary.coordinator.round.RoundEffect.EraseUpload;
@@ -114,7 +115,11 @@ class RoundMachineTest {
     Play play = new Play(plan(2, 2, 1, 3), 2).durable(0);
     Conclude first = play.effects(Conclude.class).get(0);
     RoundEvent again =
-        new RoundEvent.UpdateDurable(play.now, site(0), 1, new UpdateReceipt("other", 7));
+        new RoundEvent.UpdateDurable(
+            play.now,
+            site(0),
+            1,
+            new UpdateReceipt("other", 7, SignedStatement.getDefaultInstance()));
     assertThat(play.take(again).effects(Conclude.class)).containsExactly(first);
     play.durable(1);
     assertThat(play.take(again).effects(Conclude.class)).containsExactly(first);
