@@ -1,5 +1,6 @@
 package io.tributary.coordinator.job;
 
+import com.google.protobuf.ByteString;
 import io.netty.buffer.Unpooled;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -7,6 +8,11 @@ import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.notary.LogEntry;
+import io.tributary.common.notary.Notary;
+import io.tributary.common.notary.Receipt;
+import io.tributary.common.notary.StatementBodies;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.Manifest;
@@ -14,8 +20,13 @@ import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.RefusalCode;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.WeightedMean;
+import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.store.FileModelStore;
+import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.coordinator.store.SpoolUploadStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +43,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 
@@ -82,7 +94,31 @@ final class World implements SiteGateway, Timer {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    this.uploads = new SpoolUploadStore(spool, job, queue::add, this::uploadAdvanced);
+    RunRow run =
+        new RunRow(
+            job.name(),
+            job.name(),
+            job,
+            RunState.QUEUED,
+            "",
+            ByteString.copyFrom(new byte[32]),
+            Instant.EPOCH);
+    MemoryLedger ledger = new MemoryLedger();
+    boolean unusedAdded = ledger.addRun(run);
+    Clock clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+    this.uploads =
+        new SpoolUploadStore(
+            spool,
+            home,
+            Optional.empty(),
+            run,
+            ledger,
+            new UnsignedNotary(),
+            clock,
+            SpoolEncryption.NONE,
+            queue::add,
+            CrashPoint.NONE,
+            this::uploadAdvanced);
     this.runner =
         new JobRunner(
             job,
@@ -93,7 +129,16 @@ final class World implements SiteGateway, Timer {
             Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
             this,
             uploads,
-            new FileModelStore(models, job, LIMITS, new WeightedMean(), queue::add),
+            new FileModelStore(
+                models,
+                run,
+                LIMITS,
+                new WeightedMean(),
+                ledger,
+                new UnsignedNotary(),
+                clock,
+                queue::add,
+                CrashPoint.NONE),
             records::add);
   }
 
@@ -258,5 +303,17 @@ final class World implements SiteGateway, Timer {
   @Override
   public long bytesDown() {
     return down;
+  }
+
+  private static final class UnsignedNotary implements Notary {
+    @Override
+    public SignedStatement sign(Receipt receipt) {
+      return SignedStatement.newBuilder().setBody(StatementBodies.encode(receipt)).build();
+    }
+
+    @Override
+    public SignedStatement sign(LogEntry entry) {
+      return SignedStatement.newBuilder().setBody(StatementBodies.encode(entry)).build();
+    }
   }
 }
