@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** The system's clock, off by what a file in the process's directory says; it may change any time. */
+/**
+ * The system's clock, off by what a file in the process's directory says; it may change any time.
+ */
 final class JumpingClock extends Clock {
   private final Path offset;
 
@@ -28,9 +30,7 @@ final class JumpingClock extends Clock {
     Path written = directory.resolve("clock-offset.new");
     Files.writeString(written, offset.toString());
     Files.move(
-        written,
-        directory.resolve("clock-offset"),
-        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        written, directory.resolve("clock-offset"), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override

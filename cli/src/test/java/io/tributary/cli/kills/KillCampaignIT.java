@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Kills real processes with SIGKILL, at every named moment and at any instant, and compares the
  * final model's digest with that of a run in which nobody was killed.
  *
- * <p>The whole campaign is in the slow group: {@code mvn -Pslow verify}; {@code -Dtributary.kills=N}
- * and {@code -Dtributary.kills.seed=S} set its size and course.
+ * <p>The whole campaign is in the slow group: {@code mvn -Pslow verify}; {@code
+ * -Dtributary.kills=N} and {@code -Dtributary.kills.seed=S} set its size and course.
  */
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class KillCampaignIT {
@@ -180,9 +180,7 @@ class KillCampaignIT {
         }
       }
       int done = campaign.kills();
-      assertThat(campaign.finish().modelDigest())
-          .as("model after %d kills", done)
-          .isEqualTo(calm);
+      assertThat(campaign.finish().modelDigest()).as("model after %d kills", done).isEqualTo(calm);
       LedgerAudit.everyUpdateIsFoldedOnce(campaign, rounds);
       LedgerAudit.commandsAgree(campaign);
       return done;

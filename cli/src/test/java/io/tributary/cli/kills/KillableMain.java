@@ -8,11 +8,13 @@ import io.tributary.client.SiteConfig;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.coordinator.CoordinatorConfig;
+import io.tributary.coordinator.CoordinatorProcess;
 import io.tributary.coordinator.CoordinatorServer;
 import io.tributary.coordinator.job.JobSummary;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The coordinator's or a site's process as in production, but for three things: its {@link
@@ -22,7 +24,9 @@ import java.util.List;
 public final class KillableMain {
   private KillableMain() {}
 
-  /** {@code coordinator start --config FILE --job FILE …} or {@code client start --config FILE …}. */
+  /**
+   * {@code coordinator start --config FILE --job FILE …} or {@code client start --config FILE …}.
+   */
   public static void main(String[] arguments) throws Exception {
     ProcessHandle.current()
         .parent()
@@ -39,8 +43,13 @@ public final class KillableMain {
       if (words.get(0).equals("coordinator")) {
         JobSpec job = JobSpec.read(Path.of(words.get(words.indexOf("--job") + 1)));
         JobSummary summary =
-            CoordinatorServer.run(
-                CoordinatorConfig.read(config), job, clock, crash, server -> {});
+            CoordinatorProcess.run(
+                    CoordinatorConfig.read(config),
+                    new CoordinatorServer.StartOptions(false, crash),
+                    Optional.of(job),
+                    clock,
+                    server -> {})
+                .orElseThrow();
         System.out.println(new ObjectMapper().writeValueAsString(summary));
         System.exit(summary.isCompleted() ? 0 : 1);
       } else {

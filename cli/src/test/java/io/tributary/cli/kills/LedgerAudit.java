@@ -42,7 +42,8 @@ final class LedgerAudit {
     everyRoundIsRecordedOnce(home.resolve("runs/campaign/rounds.jsonl"), rounds);
     assertThat(home.resolve("runs/campaign/spool"))
         .satisfiesAnyOf(
-            spool -> assertThat(spool).doesNotExist(), spool -> assertThat(spool).isEmptyDirectory());
+            spool -> assertThat(spool).doesNotExist(),
+            spool -> assertThat(spool).isEmptyDirectory());
   }
 
   private static void everyRoundIsRecordedOnce(Path records, int rounds) throws IOException {
@@ -62,8 +63,7 @@ final class LedgerAudit {
 
   /** Has the distribution's own commands check the log and every site's receipts. */
   static void commandsAgree(KillCampaign campaign) throws IOException, InterruptedException {
-    succeeds(
-        campaign, "log", "verify", "--config", campaign.home().coordinatorConfig().toString());
+    succeeds(campaign, "log", "verify", "--config", campaign.home().coordinatorConfig().toString());
     for (String site : KillCampaign.SITES) {
       succeeds(
           campaign,
@@ -78,8 +78,7 @@ final class LedgerAudit {
   private static void succeeds(KillCampaign campaign, String... words)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
-    command.add(
-        Path.of(System.getProperty("tributary.dist"), "bin", "tributary").toString());
+    command.add(Path.of(System.getProperty("tributary.dist"), "bin", "tributary").toString());
     command.addAll(List.of(words));
     Path output = campaign.home().directory().resolve("command-output");
     Process process =

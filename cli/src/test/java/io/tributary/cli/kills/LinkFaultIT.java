@@ -46,8 +46,7 @@ class LinkFaultIT {
       String text = Files.readString(config);
       assertThat(text).contains(String.valueOf(coordinatorPort));
       Files.writeString(
-          config,
-          text.replace(String.valueOf(coordinatorPort), String.valueOf(link.port())));
+          config, text.replace(String.valueOf(coordinatorPort), String.valueOf(link.port())));
     }
   }
 

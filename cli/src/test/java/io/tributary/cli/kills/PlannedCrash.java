@@ -12,10 +12,10 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Holds a process still at one planned moment, for its parent to kill with SIGKILL right there.
  *
- * <p>The plan is a file in the process's own directory: the moment, and how often it must be passed.
- * The parent may write it at any time. When the moment has come the thread that reached it stops for
- * good, and a marker file tells the parent. Other threads go on until they are killed, as they would
- * in a real crash.
+ * <p>The plan is a file in the process's own directory: the moment, and how often it must be
+ * passed. The parent may write it at any time. When the moment has come the thread that reached it
+ * stops for good, and a marker file tells the parent. Other threads go on until they are killed, as
+ * they would in a real crash.
  */
 final class PlannedCrash implements CrashPoint {
   private final Path plan;
@@ -44,8 +44,7 @@ final class PlannedCrash implements CrashPoint {
   static void plan(Path directory, CrashMoment moment, int times) throws IOException {
     Path written = directory.resolve("crash-plan.new");
     Files.writeString(written, moment + " " + times);
-    Files.move(
-        written, planIn(directory), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    Files.move(written, planIn(directory), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Forgets the plan, reached or not. */

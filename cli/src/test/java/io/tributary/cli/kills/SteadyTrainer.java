@@ -15,7 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Training without an engine, for processes that are killed by the hundred: an update that is a
- * function of (job seed, site, round, weights) alone, as a real trainer's is, after a moment's work.
+ * function of (job seed, site, round, weights) alone, as a real trainer's is, after a moment's
+ * work.
  */
 final class SteadyTrainer implements LocalTrainer {
   private static final int STEPS = 5;

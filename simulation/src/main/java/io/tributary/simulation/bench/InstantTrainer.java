@@ -12,8 +12,8 @@ import io.tributary.common.random.CounterRandom;
 import java.util.Map;
 
 /**
- * Training that costs nothing, for benchmarks of everything else: an update of incompressible values
- * that depends on (seed, site, round) alone.
+ * Training that costs nothing, for benchmarks of everything else: an update of incompressible
+ * values that depends on (seed, site, round) alone.
  */
 final class InstantTrainer implements LocalTrainer {
   private static final long STREAM = CounterRandom.streamOf("tributary.bench");

@@ -28,7 +28,9 @@ import java.util.Map;
 public final class ResumeBenchmark {
   private static final String SITE = "site";
 
-  /** Cuts fall within this share of the upload, away from its ends, where there is nothing to lose. */
+  /**
+   * Cuts fall within this share of the upload, away from its ends, where there is nothing to lose.
+   */
   private static final double MARGIN = 0.02;
 
   /**
@@ -74,7 +76,9 @@ public final class ResumeBenchmark {
     try (FaultyLink link = FaultyLink.to(port);
         CoordinatorServer coordinator =
             CoordinatorServer.start(
-                CoordinatorConfig.read(home.coordinatorConfig()), job, Clock.systemUTC())) {
+                CoordinatorConfig.read(home.coordinatorConfig()),
+                CoordinatorServer.StartOptions.DEFAULT,
+                Clock.systemUTC())) {
       link.cutAt(places(updateBytes, cuts, seed));
       Path config = home.siteConfig(SITE);
       Files.writeString(
@@ -85,8 +89,9 @@ public final class ResumeBenchmark {
       try (SiteAgent site =
           SiteAgent.open(
               SiteConfig.read(config), AgentOptions.with(given -> new InstantTrainer()))) {
+        var unused = coordinator.jobs().submit(job).join();
         site.start();
-        JobSummary summary = coordinator.done().join();
+        JobSummary summary = coordinator.jobs().ended(job.name()).join();
         double seconds = (System.nanoTime() - started) / 1e9;
         if (!summary.isCompleted()) {
           throw new IOException("the job " + summary.outcome() + ": " + summary.reason());

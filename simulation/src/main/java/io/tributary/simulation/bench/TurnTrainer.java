@@ -12,7 +12,10 @@ import io.tributary.common.job.JobSpec;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** An {@link InstantTrainer} that waits for its turn, so that many sites fit into one process; or for ever. */
+/**
+ * An {@link InstantTrainer} that waits for its turn, so that many sites fit into one process; or
+ * for ever.
+ */
 final class TurnTrainer implements LocalTrainer {
   private static final long ASK_MILLIS = 50;
 

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * that is cut in the middle of whatever is under way, or that trickles. It sees only ciphertext, so
  * it cuts where a real network would: anywhere.
  *
- * <p>Benchmarks and end-to-end tests put it between real processes. At most {@link #MAX_LINKS} links
- * at a time; each holds two threads and two buffers.
+ * <p>Benchmarks and end-to-end tests put it between real processes. At most {@link #MAX_LINKS}
+ * links at a time; each holds two threads and two buffers.
  */
 public final class FaultyLink implements AutoCloseable {
   /** Most links at a time; one more is not accepted. */
