@@ -94,6 +94,11 @@ final class SiteLog {
     return directory.resolve(run + LogFile.SUFFIX);
   }
 
+  /** Where evidence against a run's log is, if there is any. */
+  static Path forksOf(Path directory, String run) {
+    return directory.resolve("forks").resolve(run);
+  }
+
   /** The sequence of the first entry that is lacking. */
   int next(String run) throws IOException {
     return chain(run).nextSequence();
@@ -112,33 +117,38 @@ final class SiteLog {
    * @throws IOException if it cannot be written; it may come again
    */
   Taken add(String run, SignedStatement statement) throws IOException, StatementException {
-    LogEntry entry = verifier.entry(statement);
+    // Only said so far; each way on from here verifies it, the usual one just once.
+    LogEntry entry = StatementBodies.entry(statement.getBody());
     if (!entry.runId().equals(run)) {
       throw new StatementException("it is of run " + entry.runId() + ", not of " + run);
     }
-    return new Taken(add(run, entry, statement), entry.sequence());
-  }
-
-  private Added add(String run, LogEntry entry, SignedStatement statement)
-      throws IOException, StatementException {
     if (entry.sequence() > JobSpec.MAX_ROUNDS) {
       throw new StatementException("it is entry " + entry.sequence() + ": no job has such a round");
     }
     LogChain chain = chain(run);
+    if (entry.sequence() == chain.nextSequence()) {
+      return new Taken(addNext(run, chain, statement), entry.sequence());
+    }
+    verifier.entry(statement);
     if (entry.sequence() > chain.nextSequence()) {
-      return Added.GAP;
+      return new Taken(Added.GAP, entry.sequence());
     }
-    if (entry.sequence() < chain.nextSequence()) {
-      Digest here = hashAt(run, chain, entry.sequence());
-      return here.equals(StatementBodies.hash(statement))
-          ? Added.KNOWN
-          : fork(run, entry, statement, "another entry " + entry.sequence() + " is here");
+    if (hashAt(run, chain, entry.sequence()).equals(StatementBodies.hash(statement))) {
+      return new Taken(Added.KNOWN, entry.sequence());
     }
+    fork(run, entry, statement, "another entry " + entry.sequence() + " is here");
+    return new Taken(Added.FORK, entry.sequence());
+  }
+
+  private Added addNext(String run, LogChain chain, SignedStatement statement)
+      throws IOException, StatementException {
     requireRoom(run, statement);
     try {
       chain.append(statement);
     } catch (StatementException e) {
-      return fork(run, entry, statement, e.getMessage());
+      LogEntry entry = verifier.entry(statement); // signed, it contradicts; unsigned, it is nothing
+      fork(run, entry, statement, e.getMessage());
+      return Added.FORK;
     }
     boolean durable = false;
     try {
@@ -212,7 +222,7 @@ final class SiteLog {
     }
   }
 
-  private Added fork(String run, LogEntry entry, SignedStatement statement, String why)
+  private void fork(String run, LogEntry entry, SignedStatement statement, String why)
       throws IOException {
     Path evidence =
         forks(run).resolve(entry.sequence() + "-" + StatementBodies.hash(statement).shortHex());
@@ -232,7 +242,6 @@ final class SiteLog {
       LogFile.write(statement, bytes);
       DurableFiles.writeOwnerOnly(evidence, bytes.toByteArray());
     }
-    return Added.FORK;
   }
 
   private static int count(Path directory) throws IOException {
@@ -246,7 +255,7 @@ final class SiteLog {
   }
 
   private Path forks(String run) {
-    return directory.resolve("forks").resolve(run);
+    return forksOf(directory, run);
   }
 
   // ---- reading ----
