@@ -7,6 +7,8 @@ import io.tributary.client.train.LocalUpdate;
 import io.tributary.client.train.TaskControl;
 import io.tributary.client.train.TaskRefusedException;
 import io.tributary.client.train.TrainingTask;
+import io.tributary.common.store.CrashMoment;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.store.DurableFiles;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.Manifest;
@@ -38,12 +40,14 @@ final class LocalWork {
   private final SiteName site;
   private final LocalTrainer trainer;
   private final Path outbox;
+  private final CrashPoint crash;
   private final AtomicLong serial = new AtomicLong();
 
-  LocalWork(SiteName site, LocalTrainer trainer, Path outbox) {
+  LocalWork(SiteName site, LocalTrainer trainer, Path outbox, CrashPoint crash) {
     this.site = site;
     this.trainer = trainer;
     this.outbox = outbox;
+    this.crash = crash;
   }
 
   /** Trains, and writes what may leave to a file of the outbox. */
@@ -63,6 +67,7 @@ final class LocalWork {
         List.of(
             new DurableFiles.Entry(
                 file, DurableFiles.Access.OWNER_ONLY, out -> writeFloats(values, out))));
+    crash.reached(CrashMoment.OUTBOX_WRITTEN);
     Manifest manifest = manifestOf(file, terms.chunkBytes());
     return new ReadyUpdate(file, manifest, terms.weight(), terms.declared(update.metrics()));
   }

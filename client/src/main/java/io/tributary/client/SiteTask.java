@@ -29,7 +29,7 @@ final class SiteTask {
     record Receiving(TaskOrder order, ModelDownload download) implements State {}
 
     /** The model is here; training or evaluation runs or waits to run. */
-    record Working(TaskRunner.Ticket<?> ticket) implements State {}
+    record Working(WorkBench.Ticket ticket) implements State {}
 
     /** The update waits to be sent, or is being sent. */
     record UpdateReady(ReadyUpdate update) implements State {}

@@ -1,8 +1,8 @@
 package io.tributary.client;
 
 import io.tributary.client.SiteTask.State;
-import io.tributary.client.TaskRunner.Ending;
-import io.tributary.client.TaskRunner.Ticket;
+import io.tributary.client.WorkBench.Ending;
+import io.tributary.client.WorkBench.Ticket;
 import io.tributary.client.train.LocalEvaluation;
 import io.tributary.client.train.LocalPlan;
 import io.tributary.client.train.LocalTrainer;
@@ -54,7 +54,7 @@ final class TaskDesk {
   private final LocalTrainer trainer;
   private final LocalWork work;
   private final ModelCache models;
-  private final TaskRunner runner;
+  private final WorkBench bench;
   private final Executor agentThread;
   private final Clock clock;
   private final Audience audience;
@@ -67,7 +67,7 @@ final class TaskDesk {
       LocalTrainer trainer,
       LocalWork work,
       ModelCache models,
-      TaskRunner runner,
+      WorkBench bench,
       Executor agentThread,
       Clock clock,
       Audience audience) {
@@ -76,7 +76,7 @@ final class TaskDesk {
     this.trainer = trainer;
     this.work = work;
     this.models = models;
-    this.runner = runner;
+    this.bench = bench;
     this.agentThread = agentThread;
     this.clock = clock;
     this.audience = audience;
@@ -239,23 +239,23 @@ final class TaskDesk {
     Path model = download.file();
     closeQuietly(download);
     Throttle throttle = new Throttle(clock);
-    TaskRunner.ProgressListener progress =
+    WorkBench.ProgressListener progress =
         (done, total) -> {
           if (done >= total || throttle.mayPass()) {
             agentThread.execute(() -> progressed(task, done, total));
           }
         };
     String name = task.id().toString();
-    Ticket<?> ticket =
+    Ticket ticket =
         switch (task.id().kind()) {
           case TRAIN ->
-              runner.<ReadyUpdate>submit(
+              bench.<ReadyUpdate>submit(
                   name,
                   control -> work.train(order, model, control),
                   progress,
                   ending -> agentThread.execute(() -> trained(task, ending)));
           case EVALUATE ->
-              runner.<LocalEvaluation>submit(
+              bench.<LocalEvaluation>submit(
                   name,
                   control -> work.evaluate(order, model, control),
                   progress,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.store.HomeLock;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.Farewell;
@@ -178,7 +179,7 @@ final class SiteAgentTest {
       first.awaitSite();
     }
     try (agent) {
-      try (LogCapture log = new LogCapture(SiteAgent.class.getName());
+      try (LogCapture log = new LogCapture(SiteCore.class.getName());
           FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator(), port)) {
         assertThat(foreign.port()).isEqualTo(port);
         assertThat(log.await("its certificate")).contains("trying again");
@@ -212,7 +213,7 @@ final class SiteAgentTest {
 
   @Test
   void waitsLongerAndLongerWhenOffersComeToNothing() throws Exception {
-    try (LogCapture log = new LogCapture(SiteAgent.class.getName());
+    try (LogCapture log = new LogCapture(SiteCore.class.getName());
         SiteUnderTest site =
             new SiteUnderTest(
                 directory,
@@ -279,7 +280,7 @@ final class SiteAgentTest {
     assertThat(site.awaitEnding().kind()).isEqualTo(AgentEnding.Kind.STOPPED);
     assertThat(trainer.awaitCancelled()).isTrue();
     assertThat(site.outboxFiles()).isEmpty();
-    SiteHome.open(site.config().homePath()).close(); // the lock is free again
+    HomeLock.acquire(site.config().homePath()).close(); // the lock is free again
   }
 
   @Test

@@ -40,11 +40,12 @@ public enum CertificateRole {
   }
 
   /**
-   * Checks that a certificate is an end entity's of this role and of no other.
+   * Checks that a certificate is an end entity's of this role and of no other; dates and issuer are
+   * the caller's.
    *
    * @throws PeerRefusedException with a reason in words
    */
-  void require(X509Certificate certificate) throws PeerRefusedException {
+  public void require(X509Certificate certificate) throws PeerRefusedException {
     if (certificate.getBasicConstraints() != -1) {
       throw new PeerRefusedException(
           Reason.WRONG_ROLE, "is a certificate authority's, where a " + title + "'s is needed");

@@ -11,13 +11,14 @@ import java.util.regex.Pattern;
  * comes back resumes the very task it owes. The site itself is the connection's certificate
  * identity.
  *
- * @param runId the federation's run; grammar {@code [a-z0-9][a-z0-9._-]{0,62}}, safe as a file name
+ * @param runId the federation's run; grammar {@code [a-z0-9][a-z0-9._-]{0,71}}, safe as a file
+ *     name: a job's name of at most 63 characters, a dot and eight hexadecimal digits
  * @param round from 0 (the evaluation of the initial weights)
  * @param attempt from 1
  * @param kind what the site is asked to do
  */
 public record TaskId(String runId, int round, int attempt, Kind kind) {
-  private static final Pattern RUN_ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
+  private static final Pattern RUN_ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,71}");
 
   /** What a site is asked to do. */
   public enum Kind {

@@ -58,9 +58,9 @@ class TaskIdTest {
   }
 
   @Test
-  void boundsTheRunIdAt63Characters() {
-    assertThat(TaskId.isRunId("a".repeat(63))).isTrue();
-    assertThat(TaskId.isRunId("a".repeat(64))).isFalse();
+  void boundsTheRunIdAtALongestNameAndItsEightDigits() {
+    assertThat(TaskId.isRunId("a".repeat(63) + ".01234567")).isTrue();
+    assertThat(TaskId.isRunId("a".repeat(73))).isFalse();
   }
 
   @Test

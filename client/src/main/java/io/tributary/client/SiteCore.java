@@ -1,0 +1,379 @@
+package io.tributary.client;
+
+import io.tributary.client.train.LocalTrainer;
+import io.tributary.common.random.CounterRandom;
+import io.tributary.common.store.CrashMoment;
+import io.tributary.common.store.CrashPoint;
+import io.tributary.common.wire.WireConnectException;
+import io.tributary.common.wire.WireConnection;
+import io.tributary.common.wire.v1.Farewell;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A whole site without threads and sockets: it keeps a connection to the coordinator for ever and
+ * does the tasks that come over it. {@link SiteAgent} gives it threads and Netty, a simulator fake
+ * time, a fake network and a fake disk.
+ *
+ * <pre>
+ *   Connecting ──► Connected ──► (closed) ──► Waiting ──► Connecting …
+ *        │             │                        ▲
+ *        ├─ network ───│────────────────────────┘     {@link ReconnectBackoff}
+ *        ├─ certificate, version ──► FAILED           (before the first connection only)
+ *        └─────────────┴─ farewell, if until-done ──► COMPLETED | FAILED
+ *   {@link #stop} in any state ──► STOPPED
+ * </pre>
+ *
+ * <p>How to use it:
+ *
+ * <ol>
+ *   <li>{@link #open} with a {@link SiteSetup}, a trainer, a home (any {@link
+ *       java.nio.file.FileSystem}'s; the caller sees to it that no other core uses it) and {@link
+ *       SitePorts}. It reads the home and restores the update in its outbox; nothing is connected.
+ *   <li>{@link #start}, once: from then on everything happens on the agent's thread of the ports,
+ *       in answer to the connector's listener, the timer and the bench.
+ *   <li>{@link #stop} ends it in order, from any thread; {@link #ending} completes then. {@link
+ *       #left} completes when the connection of that moment is gone.
+ *   <li>To kill it, just drop it and whatever its ports still hold for it. A new core on the same
+ *       home goes on where the disk says.
+ * </ol>
+ *
+ * <p>A cut connection never disturbs a task that runs. A {@link CrashPoint} that throws kills the
+ * core on the spot: nothing is tidied up, the throwable goes on to whoever ran the action, and
+ * every later event is dropped ({@link #isDead}).
+ */
+public final class SiteCore {
+  private static final Logger LOG = LoggerFactory.getLogger(SiteCore.class);
+
+  private static final long CHECK_INTERVAL_MILLIS = 1_000;
+
+  private final SiteSetup setup;
+  private final SitePorts ports;
+  private final TaskDesk desk;
+  private final ReconnectBackoff backoff;
+  private final CompletableFuture<AgentEnding> ending = new CompletableFuture<>();
+
+  private volatile CompletableFuture<Void> left = CompletableFuture.completedFuture(null);
+  private volatile boolean dead;
+
+  // The agent's thread only.
+  private SiteSession session;
+  private CompletableFuture<WireConnection> connecting;
+  private Runnable nextAttempt; // cancels it, while one is due
+  private boolean everOpened;
+  private boolean ended;
+
+  private SiteCore(SiteSetup setup, LocalTrainer trainer, SiteHome home, SitePorts ports) {
+    this.setup = setup;
+    this.ports = ports;
+    Clock clock = ports.clock();
+    CrashPoint crash = this::reached;
+    this.desk =
+        new TaskDesk(
+            setup.policy(),
+            setup.limits(),
+            trainer,
+            new LocalWork(setup.site(), trainer, home.outbox(), crash),
+            new ModelCache(home.models(), clock),
+            ports.bench(),
+            this::execute,
+            clock,
+            new CurrentSession());
+    // Sites that share a seed would come back together; their names and clocks set them apart.
+    this.backoff =
+        new ReconnectBackoff(
+            setup.reconnect(),
+            clock,
+            CounterRandom.deriveSeed(
+                setup.jitterSeed(), CounterRandom.streamOf(setup.site().value()), clock.millis()));
+  }
+
+  /**
+   * Reads the home, creating what is missing, and stands ready.
+   *
+   * @param home held by the caller for as long as the core lives
+   * @throws io.tributary.common.config.UserErrorException if the home has another layout or cannot
+   *     be used
+   */
+  public static SiteCore open(SiteSetup setup, LocalTrainer trainer, Path home, SitePorts ports) {
+    return new SiteCore(setup, trainer, SiteHome.open(home), ports);
+  }
+
+  /** Connects and goes on until {@link #ending} is complete. Once. */
+  public void start() {
+    execute(
+        () -> {
+          checkWaitsFromNowOn();
+          connect();
+        });
+  }
+
+  /**
+   * Ends in order, with {@link AgentEnding.Kind#STOPPED}: gives the work at hand up, takes leave of
+   * the coordinator. What is in the outbox stays there. Harmless when it has ended.
+   */
+  public void stop() {
+    AgentEnding stopped = stopped();
+    execute(() -> end(stopped));
+  }
+
+  /** Completes when the site has ended; never exceptionally. */
+  public CompletableFuture<AgentEnding> ending() {
+    return ending.copy();
+  }
+
+  /** Completes when the connection is gone from which the core took leave last. */
+  public CompletableFuture<Void> left() {
+    return left.copy();
+  }
+
+  /** Whether a crash point has killed the core. */
+  public boolean isDead() {
+    return dead;
+  }
+
+  /** Says that it has ended although its thread does not answer. */
+  void leaveBehind() {
+    ending.complete(stopped());
+  }
+
+  private AgentEnding stopped() {
+    return new AgentEnding(AgentEnding.Kind.STOPPED, "site " + setup.site() + " stopped");
+  }
+
+  // ---- the agent's thread ----
+
+  private void connect() {
+    nextAttempt = null;
+    connecting = null;
+    if (ended) {
+      return;
+    }
+    SiteSession attempt =
+        new SiteSession(
+            setup.limits(),
+            setup.sessionBounds(),
+            this::execute,
+            ports.clock(),
+            desk,
+            new Connections());
+    session = attempt;
+    CompletableFuture<WireConnection> dialing = ports.connector().dial(attempt);
+    connecting = dialing;
+    var unused =
+        dialing.whenComplete(
+            (connection, failure) -> {
+              if (failure != null) {
+                execute(() -> failedToConnect(attempt, failure));
+              }
+            });
+  }
+
+  private void failedToConnect(SiteSession attempt, Throwable failure) {
+    if (session != attempt || ended) {
+      return;
+    }
+    session = null;
+    // Once a connection has opened, this site's files are good: a wrong answer later is somebody
+    // else's mistake for a while, a renewed certificate or another server at that address.
+    if (!everOpened
+        && failure instanceof WireConnectException explained
+        && ConnectFailure.isPermanent(explained)) {
+      end(
+          new AgentEnding(
+              AgentEnding.Kind.FAILED, "site " + setup.site() + ": " + failure.getMessage()));
+      return;
+    }
+    retry(failure.getMessage());
+  }
+
+  private void retry(String reason) {
+    long millis = backoff.closedOrFailed();
+    LOG.warn("site={} not connected: {}; trying again in {} ms", setup.site(), reason, millis);
+    nextAttempt = ports.timer().schedule(millis, () -> guarded(this::connect));
+  }
+
+  /** A wait for the coordinator is noticed at most this much after its bound. */
+  private void checkWaitsFromNowOn() {
+    if (ended) {
+      return;
+    }
+    var unused =
+        ports
+            .timer()
+            .schedule(
+                CHECK_INTERVAL_MILLIS,
+                () -> {
+                  guarded(this::checkWaits);
+                  guarded(this::checkWaitsFromNowOn);
+                });
+  }
+
+  private void checkWaits() {
+    if (session != null) {
+      session.checkWaits();
+    } else if (nextAttempt == null && !ended) {
+      retry("an internal error"); // which struck while the next attempt was being arranged
+    }
+  }
+
+  private void end(AgentEnding how) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    try {
+      if (nextAttempt != null) {
+        nextAttempt.run();
+      }
+      desk.drop();
+    } finally {
+      try {
+        leaveSession("the site stops");
+      } finally {
+        ending.complete(how); // whatever failed: somebody waits for it
+      }
+    }
+  }
+
+  /** Ends the connection, or the attempt to make one, and forgets it. */
+  private void leaveSession(String reason) {
+    SiteSession leaving = session;
+    CompletableFuture<WireConnection> dialing = connecting;
+    session = null;
+    connecting = null;
+    if (leaving != null) {
+      left = leaving.leave(reason);
+    }
+    if (dialing != null) {
+      dialing.cancel(false); // does nothing once it is connected
+    }
+  }
+
+  /** Hands an action to the agent's thread; once that has ended, there is nobody to mind it. */
+  private void execute(Runnable action) {
+    try {
+      ports.agentThread().execute(() -> guarded(action));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("site={} has stopped: an event came too late", setup.site());
+    }
+  }
+
+  /**
+   * An error here must not silence the agent: what was at hand is given up, the site goes on.
+   * Errors too, since the executor would swallow them: a heap that is full for one task is not for
+   * the next.
+   */
+  private void guarded(Runnable action) {
+    if (dead) {
+      return;
+    }
+    try {
+      action.run();
+    } catch (Throwable e) {
+      if (dead) {
+        throw e;
+      }
+      try {
+        LOG.error("site={} internal error: giving up the task at hand", setup.site(), e);
+        startOver();
+      } catch (Throwable again) {
+        // Left to checkWaits, which finds that nothing is under way.
+        LOG.error("site={} internal error while giving up", setup.site(), again);
+      }
+    }
+  }
+
+  private void startOver() {
+    try {
+      desk.drop();
+    } finally {
+      try {
+        leaveSession("internal error");
+      } finally {
+        if (!ended && nextAttempt == null) {
+          retry("an internal error");
+        }
+      }
+    }
+  }
+
+  /** Passes a crash moment on; one that throws is the death of this core. */
+  private void reached(CrashMoment moment) {
+    boolean returned = false;
+    try {
+      ports.crash().reached(moment);
+      returned = true;
+    } finally {
+      if (!returned) {
+        dead = true;
+      }
+    }
+  }
+
+  /** What the sessions tell; only the newest one counts. */
+  private final class Connections implements SiteSession.Host {
+    @Override
+    public void opened(SiteSession opened) {
+      if (opened != session) {
+        var unused = opened.leave("the site stops");
+        return;
+      }
+      everOpened = true;
+      backoff.opened();
+      LOG.info("site={} connected", setup.site());
+    }
+
+    @Override
+    public void succeeded(SiteSession useful) {
+      backoff.succeeded();
+    }
+
+    @Override
+    public void farewell(SiteSession from, Farewell farewell) {
+      String run = SiteMessages.oneLine(farewell.getRunId());
+      String over = "run " + run + (farewell.getCompleted() ? " is completed" : " failed");
+      String reason =
+          farewell.getReason().isBlank()
+              ? over
+              : over + ": " + SiteMessages.oneLine(farewell.getReason());
+      LOG.info("site={} {}", setup.site(), reason);
+      desk.drop();
+      if (setup.untilDone()) {
+        end(
+            new AgentEnding(
+                farewell.getCompleted() ? AgentEnding.Kind.COMPLETED : AgentEnding.Kind.FAILED,
+                reason));
+      }
+    }
+
+    @Override
+    public void closed(SiteSession gone, String reason) {
+      if (gone == session && !ended) {
+        session = null;
+        retry(reason);
+      }
+    }
+  }
+
+  /** Tells the connection of the moment, if there is one, what becomes of the task. */
+  private final class CurrentSession implements TaskDesk.Audience {
+    @Override
+    public void advanced(SiteTask task) {
+      if (session != null) {
+        session.advanced(task);
+      }
+    }
+
+    @Override
+    public void progressed(SiteTask task, long done, long total) {
+      if (session != null) {
+        session.progressed(task, done, total);
+      }
+    }
+  }
+}
