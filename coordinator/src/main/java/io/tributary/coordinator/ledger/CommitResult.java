@@ -10,7 +10,7 @@ public sealed interface CommitResult {
   record Committed(UploadRow row) implements CommitResult {}
 
   /**
-   * The attempt is not open any more; nothing was written.
+   * The attempt or the site's task in it is not open any more; nothing was written.
    *
    * @param reason for people
    */

@@ -11,19 +11,21 @@ import java.util.Set;
  * transaction, durable when it returns; none is ever half done. Safe for use by several threads.
  *
  * <p>Every method throws {@link LedgerException} when the store fails, and {@link
- * IllegalStateException} when the caller breaks an order that is stated here.
+ * IllegalStateException} when the caller breaks an order that is stated here: then nothing was
+ * written. A run that is not known, or has ended, is written to by none of them but where it says
+ * so; reading of an unknown one finds nothing.
  */
 public interface Ledger extends AutoCloseable {
   // ---- runs ----
 
   /**
-   * Adds a QUEUED run.
+   * Adds a QUEUED run; its id is taken by no other.
    *
    * @return false, and nothing is written, when the name is taken
    */
   boolean addRun(RunRow run);
 
-  /** All runs, oldest first. */
+  /** All runs, in the order in which they were added. */
   List<RunRow> runs();
 
   /** One run. */
@@ -52,6 +54,7 @@ public interface Ledger extends AutoCloseable {
   /**
    * Starts an attempt: the first of round head + 1, or the one after an ABORTED one.
    *
+   * @param baseDigest the head's
    * @param tasks every selected site as {@link TaskRow#WORKING}, and every retained one
    */
   void openAttempt(String runId, int round, int attempt, String baseDigest, List<TaskRow> tasks);
@@ -59,7 +62,11 @@ public interface Ledger extends AutoCloseable {
   /** Writes down how much of an open attempt's deadline is used up; never less than before. */
   void recordElapsed(String runId, int round, int attempt, long elapsedMillis);
 
-  /** A site refused its task, or its update failed a check: it is not asked again this round. */
+  /**
+   * A site refused its task in an OPEN attempt, or its update failed a check: it is not asked again
+   * this round. Should a COMMITTED upload have come first, it becomes LATE with this reason, and
+   * none is accepted afterwards: nobody waits for it any more.
+   */
   void refuseTask(String runId, int round, int attempt, SiteName site, String reason);
 
   /**
@@ -82,8 +89,8 @@ public interface Ledger extends AutoCloseable {
    *
    * @param last whether the round has failed with it: then it is FAILED, and COMMITTED uploads
    *     become DISCARDED with this reason; otherwise it is ABORTED
-   * @param retained sites whose COMMITTED uploads stay for the next attempt; those of others become
-   *     LATE with this reason
+   * @param retained sites whose COMMITTED uploads stay for the next attempt, each with one; those
+   *     of others become LATE with this reason; not looked at when it is the last
    * @param tasks as they ended
    */
   void abortAttempt(
@@ -95,12 +102,16 @@ public interface Ledger extends AutoCloseable {
       Set<SiteName> retained,
       List<TaskRow> tasks);
 
-  /** The newest attempt at a round. */
+  /** The newest attempt at a round, its tasks by name. */
   Optional<AttemptRow> attempt(String runId, int round);
 
   // ---- uploads ----
 
-  /** Inserts a COMMITTED upload, if its attempt is OPEN and the site has none in the round. */
+  /**
+   * Inserts a COMMITTED upload, if its run has not ended, its attempt is OPEN, its task is not
+   * refused and the site has none in the round. The same update (attempt, digest, weight) again is
+   * answered with the row that stands, whatever has become of its attempt since.
+   */
   CommitResult commitUpload(UploadRow upload);
 
   /** A site's COMMITTED or FOLDED upload in a round, or else its newest one. */
@@ -119,7 +130,10 @@ public interface Ledger extends AutoCloseable {
 
   // ---- records and log ----
 
-  /** Keeps the JSON of an attempt's record; the first one kept for an attempt stands. */
+  /**
+   * Keeps the JSON of an attempt's record; the first one kept for an attempt stands. Also for a run
+   * that has ended.
+   */
   void addRecord(String runId, int round, int attempt, String json);
 
   /** All records in the order of rounds and attempts. */

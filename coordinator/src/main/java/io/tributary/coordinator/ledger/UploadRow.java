@@ -40,7 +40,7 @@ public record UploadRow(
     COMMITTED,
     /** In the published model. */
     FOLDED,
-    /** Durable, but after its round was closed; its site was told, and got no receipt. */
+    /** Durable, but its round closed, or its task was refused, without it; the reason says why. */
     LATE,
     /** Its round ended without a model, or its operator discarded it; the reason says which. */
     DISCARDED
