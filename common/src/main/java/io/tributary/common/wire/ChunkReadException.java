@@ -9,7 +9,7 @@ import java.io.IOException;
 public final class ChunkReadException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  ChunkReadException(int index, Exception cause) {
+  public ChunkReadException(int index, Exception cause) {
     super("chunk " + index + " cannot be read: " + cause.getMessage(), cause);
   }
 }
