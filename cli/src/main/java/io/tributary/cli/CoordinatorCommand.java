@@ -5,13 +5,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.coordinator.CoordinatorConfig;
+import io.tributary.coordinator.CoordinatorProcess;
 import io.tributary.coordinator.CoordinatorServer;
 import io.tributary.coordinator.job.JobSummary;
+import io.tributary.coordinator.store.SpoolEncryption;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "coordinator",
     description = "Run the coordinator.",
     mixinStandardHelpOptions = true,
-    subcommands = CoordinatorCommand.Start.class)
+    subcommands = {CoordinatorCommand.Start.class, CoordinatorCommand.NewWrappingKey.class})
 final class CoordinatorCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -35,12 +40,18 @@ final class CoordinatorCommand implements Runnable {
   /** {@code coordinator start}. */
   @Command(
       name = "start",
-      description = "Run one job with the sites that connect, then end.",
+      description = {
+        "Go on with the jobs of the home and take new ones until told to stop (Ctrl-C, SIGTERM).",
+        "With --job: submit that job too, or go on with it, and end when every job has ended."
+      },
       mixinStandardHelpOptions = true,
       footer = {
         "",
-        "Example:",
-        "  tributary coordinator start --config coordinator.yaml --job job.yaml"
+        "A coordinator that is killed or stopped loses nothing: start it again, and it goes on.",
+        "",
+        "Examples:",
+        "  tributary coordinator start --config coordinator.yaml --job job.yaml",
+        "  tributary coordinator start --config coordinator.yaml"
       })
   static final class Start implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -48,16 +59,29 @@ final class CoordinatorCommand implements Runnable {
     @Option(names = "--config", required = true, description = "The coordinator's YAML file.")
     private Path config;
 
-    @Option(names = "--job", required = true, description = "The job's YAML file.")
+    @Option(names = "--job", description = "A job's YAML file. Default: jobs are submitted later.")
     private Path job;
 
-    @Option(names = "--print-config", description = "Print both effective configurations and end.")
+    @Option(
+        names = "--keep-spools",
+        description = "Keep published rounds' updates in the home, for log replay: spool.keep.")
+    private boolean keepSpools;
+
+    @Option(
+        names = "--discard-damaged-updates",
+        description =
+            "Give up updates that are damaged on disk, and ask their sites again. Without it, the"
+                + " coordinator names them and does not start.")
+    private boolean discardDamaged;
+
+    @Option(names = "--print-config", description = "Print the effective configuration and end.")
     private boolean printConfig;
 
     @Option(
         names = "--output",
         description =
-            "text, or json: the summary as one object on the last line. Default: ${DEFAULT-VALUE}.")
+            "text, or json: the summary of --job as one object on the last line. Default:"
+                + " ${DEFAULT-VALUE}.")
     private OutputFormat output = OutputFormat.TEXT;
 
     @Option(names = "--stop-with-parent", hidden = true)
@@ -65,29 +89,41 @@ final class CoordinatorCommand implements Runnable {
 
     @Override
     public Integer call() throws JsonProcessingException {
-      CoordinatorConfig coordinator = CoordinatorConfig.read(config);
-      JobSpec spelled = JobSpec.read(job);
+      CoordinatorConfig stated = CoordinatorConfig.read(config);
+      CoordinatorConfig coordinator = keepSpools ? stated.withKeptSpools() : stated;
+      Optional<JobSpec> spelled = Optional.ofNullable(job).map(JobSpec::read);
       PrintWriter out = spec.commandLine().getOut();
       if (printConfig) {
         out.println("# " + config);
         out.print(ConfigReader.toYaml(coordinator));
-        out.println("# " + job);
-        out.print(ConfigReader.toYaml(spelled));
+        spelled.ifPresent(
+            each -> {
+              out.println("# " + job);
+              out.print(ConfigReader.toYaml(each));
+            });
         out.flush();
         return 0;
       }
       if (parent != null) {
         ParentWatch.stopWith(parent);
       }
-      JobSummary summary =
-          CoordinatorServer.run(coordinator, spelled, Clock.systemUTC(), server -> {});
+      Optional<JobSummary> summary =
+          CoordinatorProcess.run(
+              coordinator,
+              new CoordinatorServer.StartOptions(discardDamaged, CrashPoint.NONE),
+              spelled,
+              Clock.systemUTC(),
+              server -> {});
+      if (summary.isEmpty()) {
+        return 0;
+      }
       if (output == OutputFormat.JSON) {
-        out.println(new ObjectMapper().writeValueAsString(summary));
+        out.println(new ObjectMapper().writeValueAsString(summary.get()));
       } else {
-        print(out, summary);
+        print(out, summary.get());
       }
       out.flush();
-      return summary.isCompleted() ? 0 : UserErrorException.Kind.FAILED.exitCode();
+      return summary.get().isCompleted() ? 0 : UserErrorException.Kind.FAILED.exitCode();
     }
 
     private static void print(PrintWriter out, JobSummary summary) {
@@ -110,6 +146,34 @@ final class CoordinatorCommand implements Runnable {
       if (summary.modelDigest() != null) {
         out.printf("model %s in %s%n", summary.modelDigest(), summary.modelDirectory());
       }
+    }
+  }
+
+  /** {@code coordinator new-wrapping-key}. */
+  @Command(
+      name = "new-wrapping-key",
+      description = "Make the key that wraps the keys of encrypted spools.",
+      mixinStandardHelpOptions = true,
+      footer = {
+        "",
+        "Keep it on another disk than the home, and a copy of it: without it, updates that are",
+        "spooled encrypted when the coordinator stops are lost. State it in coordinator.yaml:",
+        "  spool: {encrypt: true, wrapping-key: FILE}",
+        "",
+        "Example:",
+        "  tributary coordinator new-wrapping-key --out /media/keys/spool.key"
+      })
+  static final class NewWrappingKey implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--out", required = true, description = "The file to make; never replaced.")
+    private Path out;
+
+    @Override
+    public void run() {
+      SpoolEncryption.createWrappingKey(out, new SecureRandom());
+      spec.commandLine().getOut().println(out);
+      spec.commandLine().getOut().flush();
     }
   }
 }

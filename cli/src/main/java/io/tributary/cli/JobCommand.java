@@ -2,25 +2,37 @@ package io.tributary.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tributary.common.job.JobSpec;
 import io.tributary.coordinator.AdminClient;
 import io.tributary.coordinator.CoordinatorConfig;
-import io.tributary.coordinator.job.JobStatus;
-import io.tributary.coordinator.job.RoundRecord;
+import io.tributary.coordinator.JobDetails;
+import io.tributary.coordinator.JobView;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code tributary job}: asks a coordinator on this machine. */
 @Command(
     name = "job",
-    description = "Ask a coordinator on this machine about its job.",
+    description = "Submit jobs to a coordinator on this machine, and see and steer them.",
     mixinStandardHelpOptions = true,
-    subcommands = JobCommand.Status.class)
+    subcommands = {
+      JobCommand.Submit.class,
+      JobCommand.ListAll.class,
+      JobCommand.Show.class,
+      JobCommand.Pause.class,
+      JobCommand.Resume.class,
+      JobCommand.Stop.class,
+      JobCommand.Status.class
+    })
 final class JobCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -29,13 +41,8 @@ final class JobCommand implements Runnable {
     throw Usage.verbMissing(spec);
   }
 
-  /** {@code job status}. */
-  @Command(
-      name = "status",
-      description = "Show round, sites and losses as they stand.",
-      mixinStandardHelpOptions = true,
-      footer = {"", "Example:", "  tributary job status --config coordinator.yaml"})
-  static final class Status implements Callable<Integer> {
+  /** What every question to a coordinator has in common. */
+  abstract static class Question implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Option(names = "--config", required = true, description = "The coordinator's YAML file.")
@@ -44,59 +51,131 @@ final class JobCommand implements Runnable {
     @Option(names = "--output", description = "text or json. Default: ${DEFAULT-VALUE}.")
     private OutputFormat output = OutputFormat.TEXT;
 
-    @Override
-    public Integer call() throws JsonProcessingException {
+    /** Asks, and prints the answer for whom it is. */
+    final <T> Integer ask(Function<AdminClient, T> question, BiConsumer<PrintWriter, T> print)
+        throws JsonProcessingException {
       CoordinatorConfig coordinator = CoordinatorConfig.read(config);
-      JobStatus status = new AdminClient(Path.of(coordinator.home())).status();
+      T answer = question.apply(new AdminClient(Path.of(coordinator.home())));
       PrintWriter out = spec.commandLine().getOut();
       if (output == OutputFormat.JSON) {
-        out.println(new ObjectMapper().writeValueAsString(status));
+        out.println(new ObjectMapper().writeValueAsString(answer));
       } else {
-        print(out, status);
+        print.accept(out, answer);
       }
       out.flush();
       return 0;
     }
+  }
 
-    private static void print(PrintWriter out, JobStatus status) {
-      out.printf(
-          Locale.ROOT,
-          "job %s: %s%s, round %d of %d%s, %.0f s%n",
-          status.run(),
-          status.state(),
-          status.reason() == null ? "" : " (" + status.reason() + ")",
-          status.round(),
-          status.rounds(),
-          status.phase() == null ? "" : " (" + status.phase() + ")",
-          status.seconds());
-      out.printf(Locale.ROOT, "%n%-24s %-10s %-12s %s%n", "site", "connected", "task", "");
-      for (JobStatus.Site site : status.sites()) {
-        out.printf(
-            Locale.ROOT,
-            "%-24s %-10s %-12s %s%n",
-            site.site(),
-            site.connected() ? "yes" : "no",
-            site.state(),
-            detail(site));
-      }
-      out.printf(Locale.ROOT, "%n%5s %-9s %12s  %s%n", "round", "outcome", "held-out n/B", "model");
-      for (RoundRecord record : status.history()) {
-        Double nats = record.heldOut() == null ? null : record.heldOut().natsPerByte();
-        out.printf(
-            Locale.ROOT,
-            "%5d %-9s %12s  %s%n",
-            record.round(),
-            record.outcome(),
-            nats == null ? "-" : String.format(Locale.ROOT, "%.3f", nats),
-            record.modelDigest() == null ? "-" : record.modelDigest());
-      }
+  /** {@code job submit}. */
+  @Command(
+      name = "submit",
+      description = "Submit a job: it runs as soon as a running coordinator has a slot free.",
+      mixinStandardHelpOptions = true,
+      footer = {
+        "",
+        "Example:",
+        "  tributary job submit --config coordinator.yaml --job job.yaml"
+      })
+  static final class Submit extends Question {
+    @Option(names = "--job", required = true, description = "The job's YAML file.")
+    private Path job;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+      JobSpec spelled = JobSpec.read(job);
+      return ask(admin -> admin.submit(spelled), JobTexts::line);
     }
+  }
 
-    private static String detail(JobStatus.Site site) {
-      if (site.reason() != null) {
-        return site.reason();
-      }
-      return site.total() == null ? "" : site.done() + " of " + site.total();
+  /** {@code job list}. */
+  @Command(
+      name = "list",
+      description = "Show every job of the coordinator's home, oldest first.",
+      mixinStandardHelpOptions = true,
+      footer = {"", "Example:", "  tributary job list --config coordinator.yaml"})
+  static final class ListAll extends Question {
+    @Override
+    public Integer call() throws JsonProcessingException {
+      return this.<List<JobView>>ask(AdminClient::jobs, JobTexts::table);
+    }
+  }
+
+  /** {@code job show}. */
+  @Command(
+      name = "show",
+      description = "Show one job: rounds, sites, losses and where its model is.",
+      mixinStandardHelpOptions = true,
+      footer = {"", "Example:", "  tributary job show --config coordinator.yaml first-job"})
+  static final class Show extends Question {
+    @Parameters(paramLabel = "NAME", description = "The job's name.")
+    private String name;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+      return this.<JobDetails>ask(admin -> admin.job(name), JobTexts::details);
+    }
+  }
+
+  /** {@code job pause}. */
+  @Command(
+      name = "pause",
+      description =
+          "Hold a job back. What its sites work on is withdrawn; updates that were accepted stay.",
+      mixinStandardHelpOptions = true,
+      footer = {"", "Example:", "  tributary job pause --config coordinator.yaml first-job"})
+  static final class Pause extends Question {
+    @Parameters(paramLabel = "NAME", description = "The job's name.")
+    private String name;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+      return ask(admin -> admin.pause(name), JobTexts::line);
+    }
+  }
+
+  /** {@code job resume}. */
+  @Command(
+      name = "resume",
+      description = "Let a paused job go on where it stood.",
+      mixinStandardHelpOptions = true,
+      footer = {"", "Example:", "  tributary job resume --config coordinator.yaml first-job"})
+  static final class Resume extends Question {
+    @Parameters(paramLabel = "NAME", description = "The job's name.")
+    private String name;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+      return ask(admin -> admin.resume(name), JobTexts::line);
+    }
+  }
+
+  /** {@code job stop}. */
+  @Command(
+      name = "stop",
+      description = "End a job for good. Its newest model stays.",
+      mixinStandardHelpOptions = true,
+      footer = {"", "Example:", "  tributary job stop --config coordinator.yaml first-job"})
+  static final class Stop extends Question {
+    @Parameters(paramLabel = "NAME", description = "The job's name.")
+    private String name;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+      return ask(admin -> admin.stop(name), JobTexts::line);
+    }
+  }
+
+  /** {@code job status}. */
+  @Command(
+      name = "status",
+      description = "Show round, sites and losses of the running job, or else of the newest one.",
+      mixinStandardHelpOptions = true,
+      footer = {"", "Example:", "  tributary job status --config coordinator.yaml"})
+  static final class Status extends Question {
+    @Override
+    public Integer call() throws JsonProcessingException {
+      return ask(AdminClient::status, JobTexts::status);
     }
   }
 }

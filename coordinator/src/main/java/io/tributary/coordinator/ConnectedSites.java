@@ -9,36 +9,47 @@ import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.Refusal;
 import io.tributary.common.wire.v1.RefusalCode;
 import io.tributary.coordinator.job.ModelReference;
-import io.tributary.coordinator.job.SiteGateway;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The connections of all sites, one per site: a newer one replaces the older, because a site that
- * lost its network comes back before its old connection has timed out. Confined to the owner's
- * thread.
+ * lost its network comes back before its old connection has timed out. Runs reach them through
+ * their {@link RunGateway}. Confined to the owner's thread.
  */
-final class ConnectedSites implements SiteGateway {
+final class ConnectedSites {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectedSites.class);
 
   private static final class Link {
     final WireConnection connection;
     CompletableFuture<Void> transfer = CompletableFuture.completedFuture(null);
+    String transferRunId = "";
+    String payingRunId = "";
+    long countedUp;
+    long countedDown;
 
     Link(WireConnection connection) {
       this.connection = connection;
     }
   }
 
-  private final Map<SiteName, Link> links = new HashMap<>();
-  private final Set<WireConnection> open = new HashSet<>();
-  private long closedBytesUp;
-  private long closedBytesDown;
+  /** Bytes of connections as far as they have been counted. */
+  private static final class Account {
+    long bytesUp;
+    long bytesDown;
+  }
+
+  private final Map<SiteName, Link> links = new TreeMap<>();
+  private final Map<WireConnection, Link> open = new HashMap<>();
+  private final Map<String, Account> accounts = new HashMap<>();
   private boolean closing;
 
   /**
@@ -47,12 +58,14 @@ final class ConnectedSites implements SiteGateway {
    * @return whether it replaces another one of the site
    */
   boolean opened(SiteName site, WireConnection connection) {
-    open.add(connection);
     if (closing) {
-      connection.close(refusal(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the job is over"));
+      connection.close(
+          refusal(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the coordinator is stopping"));
       return false;
     }
-    Link older = links.put(site, new Link(connection));
+    Link link = new Link(connection);
+    open.put(connection, link);
+    Link older = links.put(site, link);
     if (older == null) {
       return false;
     }
@@ -72,11 +85,16 @@ final class ConnectedSites implements SiteGateway {
    * @return whether the site is disconnected by that
    */
   boolean closed(SiteName site, WireConnection connection) {
-    if (open.remove(connection)) {
-      closedBytesUp += connection.bytesReceived();
-      closedBytesDown += connection.bytesSent();
+    Link link = open.remove(connection);
+    if (link != null) {
+      count(link);
     }
     return isCurrent(site, connection) && links.remove(site) != null;
+  }
+
+  /** From now on a site that connects is told that the coordinator is stopping. */
+  void admitNoMore() {
+    closing = true;
   }
 
   /** Whether the connection is the one that speaks for its site. */
@@ -85,8 +103,13 @@ final class ConnectedSites implements SiteGateway {
     return link != null && link.connection == connection;
   }
 
-  @Override
-  public boolean send(SiteName site, Envelope message) {
+  /** The names of the sites that are connected. */
+  SortedSet<SiteName> names() {
+    return new TreeSet<>(links.keySet());
+  }
+
+  /** Sends a message; returns false if the site is not connected. */
+  boolean send(SiteName site, Envelope message) {
     Link link = links.get(site);
     if (link == null || !link.connection.isOpen()) {
       return false;
@@ -95,14 +118,18 @@ final class ConnectedSites implements SiteGateway {
     return true;
   }
 
-  @Override
-  public void sendModel(SiteName site, TaskId task, ModelReference model, ChunkSet lacking) {
-    stopModel(site);
+  /** Sends chunks of a run's model, in place of any that are still being sent to the site. */
+  void sendModel(String runId, SiteName site, TaskId task, ModelReference model, ChunkSet lacking) {
     Link link = links.get(site);
-    if (link == null || lacking.isEmpty()) {
+    if (link == null) {
+      return;
+    }
+    boolean unusedCancelled = link.transfer.cancel(false);
+    if (lacking.isEmpty()) {
       return;
     }
     ChunkSource source = ChunkSource.ofFile(model.weights(), model.manifest());
+    link.transferRunId = runId;
     link.transfer = link.connection.sendChunks(task, source, lacking);
     var unused =
         link.transfer.exceptionally(
@@ -112,40 +139,72 @@ final class ConnectedSites implements SiteGateway {
             });
   }
 
-  @Override
-  public void stopModel(SiteName site) {
+  /** Stops sending a run's model to the site; another run's is sent on. */
+  void stopModel(String runId, SiteName site) {
     Link link = links.get(site);
-    if (link != null) {
+    if (link != null && link.transferRunId.equals(runId)) {
       boolean unusedCancelled = link.transfer.cancel(false);
     }
   }
 
-  @Override
-  public void refuse(SiteName site, RefusalCode code, String reason) {
+  /** Closes the site's connection because it broke the protocol. */
+  void refuse(SiteName site, RefusalCode code, String reason) {
     Link link = links.get(site);
     if (link != null) {
       link.connection.close(refusal(code, reason));
     }
   }
 
-  @Override
-  public void closeAll(Envelope last, String reason) {
-    closing = true;
-    for (Link link : links.values()) {
-      boolean unusedCancelled = link.transfer.cancel(false);
-      link.connection.send(last);
+  /** Closes the site's connection through no fault of its own: it comes back. */
+  void disconnect(SiteName site, String reason) {
+    Link link = links.get(site);
+    if (link != null) {
       link.connection.close(reason);
     }
   }
 
-  @Override
-  public long bytesUp() {
-    return closedBytesUp + open.stream().mapToLong(WireConnection::bytesReceived).sum();
+  /** From now on a site's bytes are counted for this run, until another run's turn comes. */
+  void countFor(String runId, SiteName site) {
+    Link link = links.get(site);
+    if (link == null || link.payingRunId.equals(runId)) {
+      return;
+    }
+    if (!link.payingRunId.isEmpty()) {
+      count(link);
+    }
+    link.payingRunId = runId;
   }
 
-  @Override
-  public long bytesDown() {
-    return closedBytesDown + open.stream().mapToLong(WireConnection::bytesSent).sum();
+  private void count(Link link) {
+    Account account = accounts.computeIfAbsent(link.payingRunId, runId -> new Account());
+    long up = link.connection.bytesReceived();
+    long down = link.connection.bytesSent();
+    account.bytesUp += up - link.countedUp;
+    account.bytesDown += down - link.countedDown;
+    link.countedUp = up;
+    link.countedDown = down;
+  }
+
+  private Account account(String runId) {
+    List<Link> paying = new ArrayList<>(open.values());
+    paying.removeIf(link -> !link.payingRunId.equals(runId));
+    paying.forEach(this::count);
+    return accounts.getOrDefault(runId, new Account());
+  }
+
+  /** Bytes received so far from sites while they worked for a run. */
+  long bytesUp(String runId) {
+    return account(runId).bytesUp;
+  }
+
+  /** Bytes sent so far to sites while they worked for a run. */
+  long bytesDown(String runId) {
+    return account(runId).bytesDown;
+  }
+
+  /** Forgets what was counted for a run. */
+  void forget(String runId) {
+    accounts.remove(runId);
   }
 
   private static Refusal refusal(RefusalCode code, String reason) {

@@ -2,103 +2,95 @@ package io.tributary.coordinator;
 
 import io.netty.handler.ssl.SslContext;
 import io.tributary.common.config.UserErrorException;
-import io.tributary.common.job.JobSpec;
-import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.notary.Ed25519Notary;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.TlsContexts;
 import io.tributary.common.tls.TlsMaterial;
 import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireServer;
-import io.tributary.coordinator.fold.WeightedMean;
-import io.tributary.coordinator.job.JobRunner;
-import io.tributary.coordinator.job.JobSummary;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.LedgerException;
+import io.tributary.coordinator.ledger.MemoryLedger;
 import io.tributary.coordinator.store.CoordinatorHome;
-import io.tributary.coordinator.store.FileModelStore;
-import io.tributary.coordinator.store.FileRoundJournal;
-import io.tributary.coordinator.store.SpoolUploadStore;
+import io.tributary.coordinator.store.SpoolEncryption;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A coordinator process: one job from start to farewell, wired from home, wire, job runner and
- * admin API. The façade of this module; the command line and tests start it.
+ * A coordinator process: {@link CoordinatorCore} with a home, a ledger in SQLite, mutual TLS,
+ * threads and the admin API. The façade of this module; the command line and tests start it.
  *
  * <pre>
- * event loops ──messages──► owner's thread (JobRunner) ◄── timers, admin API, signals
+ * event loops ──messages──► owner's thread (the core) ◄── timers, admin API, signals
  *      └───────chunks────► disk pool (spools, checks, folds, models) ──results──┘
  * </pre>
  */
 public final class CoordinatorServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorServer.class);
 
+  /** Longest time that {@link #close} waits until where every job stands is written. */
+  public static final long STOP_TIMEOUT_MILLIS = 10_000;
+
   private static final String SOFTWARE = "tributary-coordinator";
   private static final int DISK_THREADS = 2;
-  private static final long STOP_TIMEOUT_MILLIS = 10_000;
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final CoordinatorHome home;
-  private final OwnerThread owner;
-  private final JobRunner runner;
+  private final CoordinatorCore core;
   private final WireServer wire;
   private final AdminServer admin;
   private boolean closed; // guarded by this
 
-  private CoordinatorServer(CoordinatorConfig config, JobSpec job, Clock clock) throws IOException {
+  /**
+   * How a process is started, beyond its configuration.
+   *
+   * @param discardDamaged see {@link CoordinatorCore.Options}
+   * @param crash {@link CrashPoint#NONE} but in the crash campaign
+   */
+  public record StartOptions(boolean discardDamaged, CrashPoint crash) {
+    /** As in production: damaged updates stop the start. */
+    public static final StartOptions DEFAULT = new StartOptions(false, CrashPoint.NONE);
+  }
+
+  private CoordinatorServer(CoordinatorConfig config, StartOptions start, Clock clock)
+      throws IOException {
     boolean started = false;
     try {
       SslContext tls =
           TlsContexts.forCoordinator(material(config.tls(), clock), TlsProvider.preferred());
+      Ed25519Notary notary = new Ed25519Notary(receipts(config.tls(), clock));
       WireLimits limits = config.limits().wire();
       home = part(CoordinatorHome.open(Path.of(config.home())));
-      JobFit.require(job, limits, home.usableBytes(), Runtime.getRuntime().maxMemory());
+      Ledger ledger = part(new MemoryLedger());
       ExecutorService disk = diskPool();
-      owner = part(new OwnerThread());
-      ConnectedSites sites = new ConnectedSites();
-      JobRunner[] running = new JobRunner[1]; // the spool's progress comes only once it runs
-      SpoolUploadStore uploads =
-          new SpoolUploadStore(
-              home.spool(),
-              job,
-              disk,
-              (site, task, done, total) ->
-                  owner.execute(() -> running[0].uploadAdvanced(site, task, done, total)));
-      runner =
-          new JobRunner(
-              job,
+      OwnerThread owner = part(new OwnerThread());
+      core =
+          new CoordinatorCore(
+              home.path(),
+              ledger,
               limits,
               config.limits().pace(),
-              owner,
-              owner,
-              clock,
-              sites,
-              uploads,
-              new FileModelStore(
-                  new ModelDirectory(home.models()), job, limits, new WeightedMean(), disk),
-              new FileRoundJournal(home.rounds(), disk));
-      running[0] = runner;
-      owner.onFailure(failure -> runner.abandon("internal error: " + failure));
-      admin =
-          part(
-              AdminServer.start(
-                  home.path(),
-                  config.admin().port(),
-                  () -> CompletableFuture.supplyAsync(runner::status, owner)));
+              options(config, start),
+              new CoordinatorCore.Ports(
+                  owner, owner, disk, clock, notary, start.crash(), new SecureRandom()));
+      owner.onFailure(core::fail);
+      admin = part(AdminServer.start(home.path(), config.admin().port(), core.jobs()));
       wire =
           part(
               WireServer.start(
@@ -106,10 +98,10 @@ public final class CoordinatorServer implements AutoCloseable {
                   tls,
                   limits,
                   SOFTWARE,
-                  peer -> new SiteListener(peer.name(), owner, sites, uploads, runner),
+                  peer -> core.listener(peer.name()),
                   clock));
       home.publishEndpoint(wire.port(), admin.port());
-      owner.execute(runner::start);
+      core.start();
       started = true;
     } finally {
       if (!started) {
@@ -117,79 +109,31 @@ public final class CoordinatorServer implements AutoCloseable {
       }
     }
     LOG.info(
-        "run={} listening on port {}, admin API on loopback port {}, home {}",
-        job.name(),
+        "listening on port {}, admin API on loopback port {}, home {}",
         wire.port(),
         admin.port(),
         home.path());
   }
 
   /**
-   * Starts a coordinator; it works until {@link #done} completes.
+   * Starts a coordinator: it goes on with the jobs of its home and takes new ones until {@link
+   * #close}.
    *
    * @param clock for certificates and time stamps
    * @throws UserErrorException for everything that a user can put right: a port or home in use,
-   *     unusable certificates, a job that does not fit
+   *     unusable certificates, a damaged ledger
    */
-  public static CoordinatorServer start(CoordinatorConfig config, JobSpec job, Clock clock) {
+  public static CoordinatorServer start(
+      CoordinatorConfig config, StartOptions options, Clock clock) {
     try {
-      return new CoordinatorServer(config, job, clock);
+      return new CoordinatorServer(config, options, clock);
     } catch (IOException e) {
       throw new UserErrorException(
           UserErrorException.Kind.FAILED,
           "the coordinator cannot use its home " + config.home() + ": " + e,
           e);
-    }
-  }
-
-  /**
-   * Runs a job to its end in this process, orderly also on Ctrl-C and SIGTERM.
-   *
-   * @param started hears of the running server, for a first line of output
-   * @throws UserErrorException as {@link #start} does, and when a defect left no summary
-   */
-  public static JobSummary run(
-      CoordinatorConfig config, JobSpec job, Clock clock, Consumer<CoordinatorServer> started) {
-    CountDownLatch ended = new CountDownLatch(1);
-    CoordinatorServer server = start(config, job, clock);
-    Thread onSignal =
-        new Thread(
-            () -> {
-              server.stop("the coordinator was asked to stop");
-              awaitQuietly(ended);
-            },
-            "coordinator-signal");
-    try {
-      Runtime.getRuntime().addShutdownHook(onSignal);
-      started.accept(server);
-      return server.done().join();
-    } catch (CompletionException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.FAILED,
-          "the job could not even be ended in order (" + e.getCause() + "): see the log",
-          e);
-    } finally {
-      server.close();
-      ended.countDown();
-      removeQuietly(onSignal);
-    }
-  }
-
-  private static void awaitQuietly(CountDownLatch ended) {
-    try {
-      if (!ended.await(2 * STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
-        LOG.warn("did not stop in order within {} ms", 2 * STOP_TIMEOUT_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void removeQuietly(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      LOG.debug("the process is ending already");
+    } catch (LedgerException e) {
+      throw new UserErrorException(UserErrorException.Kind.FAILED, e.getMessage(), e);
     }
   }
 
@@ -202,6 +146,37 @@ public final class CoordinatorServer implements AutoCloseable {
             Path.of(files.key()),
             Path.of(files.ca()),
             clock);
+  }
+
+  private static TlsMaterial receipts(CoordinatorConfig.TlsFiles files, Clock clock) {
+    return TlsMaterial.load(
+        CertificateRole.RECEIPTS,
+        files.receiptsCertificateFile(),
+        files.receiptsKeyFile(),
+        files.rootFile(),
+        clock);
+  }
+
+  private CoordinatorCore.Options options(CoordinatorConfig config, StartOptions start) {
+    return new CoordinatorCore.Options(
+        config.limits().maxRunningJobs(),
+        config.limits().maxQueuedJobs(),
+        config.spool().keep(),
+        config.spool().encrypt()
+            ? SpoolEncryption.withWrappingKey(
+                Path.of(config.spool().wrappingKey()), new SecureRandom())
+            : SpoolEncryption.NONE,
+        start.discardDamaged(),
+        this::usableBytes,
+        Runtime.getRuntime().maxMemory());
+  }
+
+  private long usableBytes() {
+    try {
+      return home.usableBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private ExecutorService diskPool() {
@@ -217,7 +192,9 @@ public final class CoordinatorServer implements AutoCloseable {
         () -> {
           pool.shutdown(); // records and erasures that are under way are finished
           if (!pool.awaitTermination(STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
-            LOG.warn("disk work did not end within {} ms", STOP_TIMEOUT_MILLIS);
+            LOG.warn("disk work did not end within {} ms and is cut off", STOP_TIMEOUT_MILLIS);
+            var unused = pool.shutdownNow(); // a fold, most likely: the next start repeats it
+            var unusedEnded = pool.awaitTermination(STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
           }
         });
     return pool;
@@ -243,17 +220,66 @@ public final class CoordinatorServer implements AutoCloseable {
     return home.path();
   }
 
-  /** Completes when the job has ended; {@link #close} is still to be called. */
-  public CompletableFuture<JobSummary> done() {
-    return runner.done();
+  /** Where jobs are submitted and asked about. */
+  public JobDesk jobs() {
+    return core.jobs();
   }
 
-  /** Asks the job to end in order; {@link #done} tells when. */
-  public void stop(String reason) {
-    owner.execute(() -> runner.stop(reason));
+  /**
+   * Completes when no job is left to do, counted from now on, or the coordinator has stopped; fails
+   * with a {@link UserErrorException} that says what to do when no job can go on.
+   */
+  public CompletableFuture<Void> idle() {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    var unused =
+        core.idle()
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure == null) {
+                    answer.complete(null);
+                  } else {
+                    answer.completeExceptionally(explained(failure));
+                  }
+                });
+    return answer;
   }
 
-  /** Ends the job if it runs, says farewell to the sites and frees everything. Idempotent. */
+  /** Completes with what to tell the user when no job can go on; {@link #close} is to be called. */
+  public CompletableFuture<UserErrorException> failed() {
+    return core.failed().thenApply(CoordinatorServer::explained);
+  }
+
+  private static UserErrorException explained(Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof ExecutionException
+            || cause instanceof java.util.concurrent.CompletionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof UserErrorException user) {
+      return user;
+    } else if (cause instanceof LedgerException) {
+      return new UserErrorException(
+          UserErrorException.Kind.FAILED,
+          cause.getMessage()
+              + "; the coordinator has stopped, and nothing that it has confirmed to a site is"
+              + " lost: put that right and start it again, it goes on where it stood",
+          cause);
+    }
+    return new UserErrorException(
+        UserErrorException.Kind.FAILED,
+        "the coordinator met a defect and has stopped ("
+            + cause
+            + "); nothing that it has confirmed to a site is lost: start it again and it goes on"
+            + " where it stood; please report this with the log",
+        cause);
+  }
+
+  /**
+   * Stops in order, within {@link #STOP_TIMEOUT_MILLIS} for each of its parts: where every job
+   * stands is written, sites are told that the coordinator shuts down, everything is freed. The
+   * next start goes on. Idempotent.
+   */
   @Override
   public void close() {
     synchronized (this) {
@@ -262,18 +288,20 @@ public final class CoordinatorServer implements AutoCloseable {
       }
       closed = true;
     }
-    stop("the coordinator is closing");
+    core.suspend("the coordinator is stopping");
     try {
-      var unused = done().get(STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      LOG.warn("the job did not end in order: {}", e.toString());
+      var unused = core.idle().get(STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("the jobs did not come to rest within {} ms", STOP_TIMEOUT_MILLIS);
+    } catch (ExecutionException e) {
+      LOG.debug("stopped after a failure that was reported already", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     closeParts();
   }
 
-  /** Newest first: wire, admin, owner, disk, home. */
+  /** Newest first: wire, admin, owner, disk, ledger, home. */
   private void closeParts() {
     while (!parts.isEmpty()) {
       AutoCloseable part = parts.pop();

@@ -8,8 +8,6 @@ import io.tributary.common.wire.WireConnection;
 import io.tributary.common.wire.WireListener;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.Refusal;
-import io.tributary.coordinator.job.JobRunner;
-import io.tributary.coordinator.store.SpoolUploadStore;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,60 +20,41 @@ final class SiteListener implements WireListener {
   private static final Logger LOG = LoggerFactory.getLogger(SiteListener.class);
 
   private final SiteName site;
-  private final OwnerThread owner;
-  private final ConnectedSites sites;
-  private final SpoolUploadStore uploads;
-  private final JobRunner runner;
+  private final SiteRouter router;
   private ReadingBound bound; // set in opened, before anything else is called
 
-  SiteListener(
-      SiteName site,
-      OwnerThread owner,
-      ConnectedSites sites,
-      SpoolUploadStore uploads,
-      JobRunner runner) {
+  SiteListener(SiteName site, SiteRouter router) {
     this.site = site;
-    this.owner = owner;
-    this.sites = sites;
-    this.uploads = uploads;
-    this.runner = runner;
+    this.router = router;
   }
 
   @Override
   public void opened(WireConnection connection) {
     bound = new ReadingBound(connection);
     LOG.info("site={} connected from {}", site, connection.remoteAddress());
-    owner.execute(
-        () -> {
-          if (sites.opened(site, connection)) {
-            runner.siteDisconnected(site);
-          }
-          if (sites.isCurrent(site, connection)) {
-            runner.siteConnected(site);
-          }
-        });
+    router.owner().execute(() -> router.opened(site, connection));
   }
 
   @Override
   public void control(WireConnection connection, Envelope message) {
     bound.enter();
-    owner.execute(
-        () -> {
-          try {
-            if (sites.isCurrent(site, connection)) {
-              runner.received(site, message);
-            }
-          } finally {
-            bound.leave();
-          }
-        });
+    router
+        .owner()
+        .execute(
+            () -> {
+              try {
+                router.received(site, connection, message);
+              } finally {
+                bound.leave();
+              }
+            });
   }
 
   @Override
   public void chunk(WireConnection connection, TaskId task, int index, ByteBuf data) {
     bound.enter();
     var unused =
-        uploads
+        router
             .chunk(site, task, index, data)
             .whenComplete(
                 (nothing, failure) -> {
@@ -100,11 +79,6 @@ final class SiteListener implements WireListener {
   @Override
   public void closed(WireConnection connection, String reason) {
     LOG.info("site={} disconnected: {}", site, reason);
-    owner.execute(
-        () -> {
-          if (sites.closed(site, connection)) {
-            runner.siteDisconnected(site);
-          }
-        });
+    router.owner().execute(() -> router.closed(site, connection));
   }
 }

@@ -26,7 +26,7 @@ class JobFitTest {
   private static final long MODEL_BYTES = 4L * JOB.model().transformer().layout().parameterCount();
 
   private static WireLimits limits(long maxBlobBytes) {
-    return new CoordinatorConfig.Limits(null, maxBlobBytes, null, null, null).wire();
+    return new CoordinatorConfig.Limits(null, maxBlobBytes, null, null, null, null, null).wire();
   }
 
   @Test

@@ -68,6 +68,18 @@ public final class ConfigReader {
   }
 
   /**
+   * Reads YAML (or JSON, which is YAML too) that came from elsewhere.
+   *
+   * @param source how the error message calls the input, such as "the submitted job"
+   */
+  public static <T> T readYamlText(byte[] text, Class<T> type, String source) {
+    if (text.length > MAX_CONFIG_BYTES) {
+      throw tooLarge(source, text.length);
+    }
+    return parse(YAML, text, type, source);
+  }
+
+  /**
    * Reads JSON bytes that came from elsewhere.
    *
    * @param source how the error message calls the input, such as "the offered job"

@@ -106,6 +106,41 @@ public final class ModelDirectory {
         directory.resolve(DESCRIPTION_FILE), ConfigReader.toCanonicalJson(description));
   }
 
+  /** Whether the description is there, whole, and names these weights. */
+  public boolean describes(String digest) {
+    try {
+      return Files.exists(directory.resolve(DESCRIPTION_FILE))
+          && description().digest().equals(digest);
+    } catch (UserErrorException e) {
+      return false; // cut or of another version: to be written anew
+    }
+  }
+
+  /**
+   * Reads sealed weights once and checks size, values and digest.
+   *
+   * @throws IOException saying what is wrong
+   */
+  public void check(String digest, int parameterCount) throws IOException {
+    Path file = weightsFile(digest);
+    if (!Files.exists(file)) {
+      throw new IOException(file + " is missing");
+    }
+    String actual = digest(file, parameterCount);
+    if (!actual.equals(digest)) {
+      throw new IOException(file + " has SHA-256 " + actual);
+    }
+  }
+
+  /**
+   * Gives the digest of weights anywhere, as {@link #seal} would.
+   *
+   * @throws IOException when size or a value is wrong, or the disk fails
+   */
+  public static String digest(Path weights, int parameterCount) throws IOException {
+    return scan(weights, parameterCount, null);
+  }
+
   /**
    * Reads the description.
    *

@@ -70,6 +70,34 @@ public record TlsMaterial(
   }
 
   /**
+   * Reads a receipt signer's material from the authority's directory or a copy of its public part
+   * and the signer's key.
+   *
+   * @throws UserErrorException as {@link #load}
+   */
+  public static TlsMaterial loadReceipts(Path directory, Clock clock) {
+    return load(
+        CertificateRole.RECEIPTS,
+        directory.resolve(CertificateFiles.RECEIPTS),
+        directory.resolve(CertificateFiles.RECEIPTS_KEY),
+        directory.resolve(CertificateFiles.ROOT),
+        clock);
+  }
+
+  /**
+   * Reads the root alone, for one who has nothing to prove and only checks what others signed. Its
+   * dates do not matter: what it certified in time stays so.
+   *
+   * @throws UserErrorException of kind FAILED when the file holds no certificate, several, or one
+   *     that is no authority's
+   */
+  public static X509Certificate loadRoot(Path file) {
+    X509Certificate root = onlyOne(PemFiles.certificates(file), file);
+    requireAuthority(root, file);
+    return root;
+  }
+
+  /**
    * Reads and checks PEM files.
    *
    * @param certificate the own certificate, followed by intermediates if there are any
@@ -87,10 +115,7 @@ public record TlsMaterial(
     Instant now = clock.instant();
     requireInDate(trusted, root, now, "make a new authority with `tributary certs init`");
     requireInDate(own, certificate, now, remedy(role));
-    if (trusted.getBasicConstraints() == -1) {
-      throw failed(
-          root + " is not a certificate authority's certificate: use the ca.pem beside your own");
-    }
+    requireAuthority(trusted, root);
     try {
       if (role == CertificateRole.RECEIPTS) {
         role.require(own);
@@ -138,6 +163,13 @@ public record TlsMaterial(
           file + " holds " + certificates.size() + " certificates: exactly one root is trusted");
     }
     return certificates.get(0);
+  }
+
+  private static void requireAuthority(X509Certificate certificate, Path file) {
+    if (certificate.getBasicConstraints() == -1) {
+      throw failed(
+          file + " is not a certificate authority's certificate: use the ca.pem beside your own");
+    }
   }
 
   private static void requireInDate(

@@ -18,8 +18,13 @@ import java.util.Set;
  * number of connections and restarts of the process.
  *
  * <p>A chunk counts only when its SHA-256 matches. Which chunks are had is never stored: it is
- * found again by hashing the file, so no crash can make file and bitmap disagree. Safe for use by
- * several threads. Like every file channel it is closed when a thread is interrupted inside a call.
+ * found again by hashing the file, so no crash can make file and bitmap disagree. A hole that no
+ * chunk was written to reads as zeros; where the manifest wants zeros they are the right content
+ * and durable like the rest once the file is forced, so such a chunk counts as had, rightly.
+ *
+ * <p>With a {@link SpoolCipher} the file holds the content enciphered; digests are of the content.
+ * Safe for use by several threads. Like every file channel it is closed when a thread is
+ * interrupted inside a call.
  */
 public final class ChunkSpool implements AutoCloseable {
   /** What became of a chunk. */
@@ -32,12 +37,16 @@ public final class ChunkSpool implements AutoCloseable {
 
   private final Path file;
   private final Manifest manifest;
+  private final SpoolCipher cipher;
   private final FileChannel channel;
   private final ChunkSet lacking; // guarded by this
+  private ByteBuffer scratch; // one chunk; guarded by this; none without a cipher
 
-  private ChunkSpool(Path file, Manifest manifest, FileChannel channel, ChunkSet lacking) {
+  private ChunkSpool(
+      Path file, Manifest manifest, SpoolCipher cipher, FileChannel channel, ChunkSet lacking) {
     this.file = file;
     this.manifest = manifest;
+    this.cipher = cipher;
     this.channel = channel;
     this.lacking = lacking;
   }
@@ -49,6 +58,17 @@ public final class ChunkSpool implements AutoCloseable {
    * @throws IOException when the file cannot be made or read, or the disk has too little room
    */
   public static ChunkSpool open(Path file, Manifest manifest) throws IOException {
+    return open(file, manifest, SpoolCipher.NONE);
+  }
+
+  /**
+   * The same for a file that holds its content enciphered.
+   *
+   * @param cipher of its own for every (file, manifest): what was written for another manifest must
+   *     read as noise, not as content
+   */
+  public static ChunkSpool open(Path file, Manifest manifest, SpoolCipher cipher)
+      throws IOException {
     FileChannel channel = FileChannel.open(file, OPTIONS, ownerOnly(file));
     boolean opened = false;
     try {
@@ -61,9 +81,9 @@ public final class ChunkSpool implements AutoCloseable {
         // One byte at the end gives the file its length; a hole reads as zeros and is hashed below.
         channel.write(ByteBuffer.allocate(1), manifest.totalBytes() - 1);
       }
-      findChunks(channel, file, manifest, had, lacking);
+      findChunks(channel, file, manifest, cipher, had, lacking);
       opened = true;
-      return new ChunkSpool(file, manifest, channel, lacking);
+      return new ChunkSpool(file, manifest, cipher, channel, lacking);
     } finally {
       if (!opened) {
         channel.close();
@@ -94,7 +114,12 @@ public final class ChunkSpool implements AutoCloseable {
 
   /** Hashes what stood in the file before it was given its length. */
   private static void findChunks(
-      FileChannel channel, Path file, Manifest manifest, long hadBytes, ChunkSet lacking)
+      FileChannel channel,
+      Path file,
+      Manifest manifest,
+      SpoolCipher cipher,
+      long hadBytes,
+      ChunkSet lacking)
       throws IOException {
     ByteBuffer buffer = null;
     for (int i = 0; i < manifest.chunkCount(); i++) {
@@ -108,7 +133,8 @@ public final class ChunkSpool implements AutoCloseable {
       }
       buffer.clear().limit(length);
       Manifest.readFully(channel, offset, buffer, file);
-      if (manifest.verifies(i, buffer.flip())) {
+      cipher.apply(offset, buffer.flip());
+      if (manifest.verifies(i, buffer)) {
         lacking.remove(i);
       }
     }
@@ -140,14 +166,33 @@ public final class ChunkSpool implements AutoCloseable {
       throw new ProtocolException(
           "chunk %d does not match the SHA-256 of its manifest".formatted(index));
     }
-    long offset = manifest.chunkOffset(index);
+    if (cipher == SpoolCipher.NONE) {
+      write(manifest.chunkOffset(index), data);
+    } else {
+      writeEnciphered(manifest.chunkOffset(index), data);
+    }
+    lacking.remove(index);
+    return Result.VERIFIED;
+  }
+
+  private void write(long offset, ByteBuf data) throws IOException {
     int length = data.readableBytes();
     int done = 0;
     while (done < length) {
       done += data.getBytes(data.readerIndex() + done, channel, offset + done, length - done);
     }
-    lacking.remove(index);
-    return Result.VERIFIED;
+  }
+
+  private void writeEnciphered(long offset, ByteBuf data) throws IOException {
+    if (scratch == null) {
+      scratch = ByteBuffer.allocateDirect(manifest.chunkLength(0)); // no chunk is longer
+    }
+    scratch.clear().limit(data.readableBytes());
+    data.getBytes(data.readerIndex(), scratch);
+    cipher.apply(offset, scratch.flip());
+    while (scratch.hasRemaining()) {
+      channel.write(scratch, offset + scratch.position());
+    }
   }
 
   /** Returns a copy of the set of chunks that are still needed. */
@@ -183,7 +228,9 @@ public final class ChunkSpool implements AutoCloseable {
    * @throws IOException when that goes beyond the end
    */
   public void read(long offset, ByteBuffer into) throws IOException {
+    int start = into.position();
     Manifest.readFully(channel, offset, into, file);
+    cipher.apply(offset, into.duplicate().flip().position(start));
   }
 
   /** Closes the file; it stays where it is. */

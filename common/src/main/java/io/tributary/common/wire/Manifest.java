@@ -45,6 +45,15 @@ public final class Manifest {
    * @throws IllegalArgumentException when it is empty
    */
   public static Manifest of(Path file, int chunkBytes) throws IOException {
+    return of(file, chunkBytes, SpoolCipher.NONE);
+  }
+
+  /**
+   * Hashes the content of a spool, as {@link #of(Path, int)} does.
+   *
+   * @param cipher with which it was written
+   */
+  public static Manifest of(Path file, int chunkBytes, SpoolCipher cipher) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long totalBytes = channel.size();
       byte[] digests = new byte[digestBytes(totalBytes, chunkBytes)];
@@ -53,7 +62,8 @@ public final class Manifest {
         long offset = (long) i * chunkBytes;
         buffer.clear().limit((int) Math.min(chunkBytes, totalBytes - offset));
         readFully(channel, offset, buffer, file);
-        put(digests, i, Digest.sha256(buffer.flip()));
+        cipher.apply(offset, buffer.flip());
+        put(digests, i, Digest.sha256(buffer));
       }
       return new Manifest(totalBytes, chunkBytes, digests);
     }

@@ -123,6 +123,32 @@ class TlsMaterialTest {
     assertLoadFails().hasMessageContaining("ca.pem holds 2 certificates");
   }
 
+  @Test
+  void readsAReceiptSignersDirectory() throws Exception {
+    TlsMaterial receipts =
+        OURS.material(
+            CertificateRole.RECEIPTS,
+            TestAuthority.endEntity("receipts")
+                .addExtendedKeyUsage(CertificateRole.RECEIPTS.extendedKeyUsage()));
+    write("receipts.pem", "CERTIFICATE", receipts.chain().get(0).getEncoded());
+    write("receipts-key.pem", "PRIVATE KEY", receipts.key().getEncoded());
+    assertThat(TlsMaterial.loadReceipts(directory, clock)).isEqualTo(receipts);
+    write("receipts.pem", "CERTIFICATE", north.chain().get(0).getEncoded());
+    assertThatThrownBy(() -> TlsMaterial.loadReceipts(directory, clock))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("where a receipt signer's is needed");
+  }
+
+  @Test
+  void readsARootAloneWhateverItsDates() throws Exception {
+    Path file = directory.resolve("ca.pem");
+    assertThat(TlsMaterial.loadRoot(file)).isEqualTo(OURS.root());
+    write("ca.pem", "CERTIFICATE", north.chain().get(0).getEncoded());
+    assertThatThrownBy(() -> TlsMaterial.loadRoot(file))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("is not a certificate authority's");
+  }
+
   private AbstractThrowableAssert<?, ?> assertLoadFails() {
     return assertThatThrownBy(() -> TlsMaterial.loadSite(directory, clock))
         .isInstanceOf(UserErrorException.class);

@@ -1,11 +1,9 @@
 package io.tributary.coordinator.fold;
 
-import java.nio.file.Path;
-
 /**
- * One accepted update on disk.
+ * One accepted update.
  *
  * @param update little-endian floats over the trainable tensors in layout order
  * @param weight of the update, at least 1
  */
-public record FoldInput(Path update, long weight) {}
+public record FoldInput(UpdateSource update, long weight) {}

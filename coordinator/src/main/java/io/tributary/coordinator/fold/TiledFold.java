@@ -22,12 +22,16 @@ import java.util.List;
  *   for each update:  its tile ──► accumulate ──► finish ──► new tile ──► output file
  * </pre>
  *
- * <p>Each file is opened for the one read, so neither memory nor open files grow with the sites.
- * Frozen tensors are copied from the base. The inputs were checked when they were accepted.
+ * <p>Each update is opened once for the whole fold; of more than {@link #MAX_OPEN_UPDATES} the rest
+ * is opened for each tile, so neither memory nor open files grow with the sites. Frozen tensors are
+ * copied from the base. The inputs were checked when they were accepted.
  */
 public final class TiledFold {
   /** Values of a tile: 256 KiB of floats, 512 KiB of sums. */
   public static final int TILE_VALUES = 64 * 1024;
+
+  /** Updates that are held open at once. */
+  static final int MAX_OPEN_UPDATES = 256;
 
   private final Layout layout;
   private final FixedPoint format;
@@ -70,12 +74,14 @@ public final class TiledFold {
       totalWeight = Math.addExact(totalWeight, input.weight());
     }
     TileFold tiles = aggregator.init(new Aggregator.Spec(format, totalWeight, tileValues));
-    try (FileChannel out =
-        FileChannel.open(
-            output,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+    try (FileChannel model = FileChannel.open(baseModel, StandardOpenOption.READ);
+        OpenUpdates updates = new OpenUpdates(inputs);
+        FileChannel out =
+            FileChannel.open(
+                output,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
       long updateAt = 0; // values of the update before this tensor: frozen ones are not in it
       for (int i = 0; i < layout.tensors().size(); ) {
         boolean trainable = layout.tensors().get(i).trainable();
@@ -90,9 +96,9 @@ public final class TiledFold {
         }
         for (long at = start; at < end; at += tileValues) {
           int length = (int) Math.min(tileValues, end - at);
-          read(baseModel, at, length, base);
+          readBase(model, baseModel, at, length);
           if (trainable) {
-            foldTile(tiles, inputs, updateAt + at - start, length);
+            foldTile(tiles, updates, updateAt + at - start, length);
           } else {
             System.arraycopy(base, 0, result, 0, length);
           }
@@ -103,29 +109,29 @@ public final class TiledFold {
     }
   }
 
-  private void foldTile(TileFold tiles, List<FoldInput> inputs, long at, int length)
+  private void foldTile(TileFold tiles, OpenUpdates updates, long at, int length)
       throws IOException {
     tiles.begin(length);
-    for (FoldInput input : inputs) {
-      read(input.update(), at, length, delta);
-      tiles.accumulate(delta, input.weight());
+    for (int i = 0; i < updates.count(); i++) {
+      bytes.clear().limit(length * Float.BYTES);
+      updates.read(i, at * Float.BYTES, bytes);
+      bytes.flip().asFloatBuffer().get(delta, 0, length);
+      tiles.accumulate(delta, updates.weight(i));
     }
     tiles.finish(base, result);
   }
 
-  private void read(Path file, long at, int length, float[] into) throws IOException {
+  private void readBase(FileChannel model, Path file, long at, int length) throws IOException {
     bytes.clear().limit(length * Float.BYTES);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long position = at * Float.BYTES;
-      while (bytes.hasRemaining()) {
-        int read = channel.read(bytes, position);
-        if (read < 0) {
-          throw new EOFException(file + " ends before value " + (at + length));
-        }
-        position += read;
+    long position = at * Float.BYTES;
+    while (bytes.hasRemaining()) {
+      int read = model.read(bytes, position);
+      if (read < 0) {
+        throw new EOFException(file + " ends before value " + (at + length));
       }
+      position += read;
     }
-    bytes.flip().asFloatBuffer().get(into, 0, length);
+    bytes.flip().asFloatBuffer().get(base, 0, length);
   }
 
   private void write(FileChannel out, int length) throws IOException {

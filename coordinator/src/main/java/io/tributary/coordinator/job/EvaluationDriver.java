@@ -46,7 +46,7 @@ final class EvaluationDriver implements Phase {
     this.machine = new EvaluationMachine(plan);
     this.model = model;
     this.messages = new TaskMessages(context);
-    this.task = new TaskId(context.job().name(), plan.round(), ATTEMPT, TaskId.Kind.EVALUATE);
+    this.task = new TaskId(context.runId(), plan.round(), ATTEMPT, TaskId.Kind.EVALUATE);
     this.audience = audience;
     this.state = machine.initial();
   }
@@ -70,6 +70,21 @@ final class EvaluationDriver implements Phase {
   @Override
   public void stop(String reason) {
     handle(new RoundEvent.Stopped(context.now(), reason));
+  }
+
+  @Override
+  public boolean pause(String reason) {
+    ended = true;
+    cancelWake.run();
+    state
+        .tasks()
+        .forEach((site, open) -> messages.withdraw(site, open, task, reason)); // measured anew
+    return true;
+  }
+
+  @Override
+  public void suspend() {
+    abandon();
   }
 
   @Override
@@ -112,7 +127,7 @@ final class EvaluationDriver implements Phase {
 
   private void answered(SiteName site, TaskAnswer answer) {
     if (!isOpen(site)) {
-      context.outcomes().answerAgain(site, task);
+      context.outcomes().answerOnce(site, task);
     } else if (answer.hasAccepted()) {
       messages.accepted(site, task, answer, model);
       handle(new RoundEvent.TaskAccepted(context.now(), site, ATTEMPT));
@@ -124,7 +139,7 @@ final class EvaluationDriver implements Phase {
 
   private void progressed(SiteName site, TaskProgress progress) {
     if (!isOpen(site)) {
-      context.outcomes().answerAgain(site, task);
+      context.outcomes().answerOnce(site, task);
     } else if (progress.getStage() == TaskStage.TASK_STAGE_EVALUATING) {
       context.activity().started(site, context.now());
       handle(

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param run the job's name
  * @param state {@code starting}, {@code training}, {@code evaluating}, {@code completed}, {@code
- *     failed} or {@code stopped}
+ *     failed}, {@code stopped}, {@code paused} or {@code suspended}
  * @param reason why it failed or stopped
  * @param round the round in work, or the last one
  * @param rounds how many there will be
@@ -18,9 +18,9 @@ import java.util.List;
  * @param modelDigest SHA-256 of the head
  * @param sites every connected site and every site with a task
  * @param history ended attempts, oldest first, at most the last {@link #MAX_HISTORY}
- * @param bytesUp from sites
- * @param bytesDown to sites
- * @param seconds since the job started
+ * @param bytesUp from sites, in this process
+ * @param bytesDown to sites, in this process
+ * @param seconds since this process took the run up
  * @param peakResidentBytes of the process; absent where the system does not tell
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

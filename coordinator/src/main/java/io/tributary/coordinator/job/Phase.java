@@ -27,6 +27,17 @@ interface Phase {
   /** Ends the phase; it reports its end as always. */
   void stop(String reason);
 
+  /**
+   * Puts the phase aside: its open tasks are withdrawn, nothing moves it any more, and a later
+   * runner goes on from the ledger.
+   *
+   * @return false if it has to end by itself first, which is bounded
+   */
+  boolean pause(String reason);
+
+  /** The process is about to stop: tells nobody; nothing moves the phase any more. */
+  void suspend();
+
   /** Forgets the phase after a defect: no timer and no finished work moves it any more. */
   void abandon();
 

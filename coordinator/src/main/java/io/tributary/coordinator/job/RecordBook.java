@@ -1,6 +1,12 @@
 package io.tributary.coordinator.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
+import io.tributary.coordinator.ledger.UploadRow;
 import io.tributary.coordinator.round.EvaluationState;
 import io.tributary.coordinator.round.RoundEffect;
 import io.tributary.coordinator.round.SiteState;
@@ -11,19 +17,34 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the job's history: measures each attempt from its start, and appends one {@link
- * RoundRecord} when it has ended. Confined to the owner's thread.
+ * RoundRecord} when it has ended. After a restart it knows what the ledger kept of it; what is
+ * measured (time, bytes) is measured from the restart. Confined to the owner's thread.
  */
 final class RecordBook {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordBook.class);
   private static final double MILLIS_PER_SECOND = 1000;
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /** Under which the initial weights are evaluated and recorded. */
+  static final int INITIAL_ATTEMPT = 1;
+
+  private record Key(int round, int attempt) {}
 
   private final JobContext context;
   private final Deque<RoundRecord> recent = new ArrayDeque<>();
   private final List<Double> overheads = new ArrayList<>();
+  private final Set<Key> recorded = new HashSet<>();
 
   private Instant startedAt = Instant.EPOCH;
   private long startedMillis;
@@ -47,27 +68,46 @@ final class RecordBook {
     downAtStart = context.gateway().bytesDown();
   }
 
+  /** Takes up what the ledger kept of an earlier life of the run. */
+  void restore() {
+    for (String json : context.ledger().records(context.runId())) {
+      try {
+        remember(JSON.readValue(json, RoundRecord.class));
+      } catch (JsonProcessingException e) {
+        LOG.warn(
+            "run={} a kept record cannot be read: {}", context.runId(), e.getOriginalMessage());
+      }
+    }
+  }
+
+  /** Whether the attempt has its record. */
+  boolean has(int round, int attempt) {
+    return recorded.contains(new Key(round, attempt));
+  }
+
   /** The initial weights were evaluated. */
-  void initial(ModelReference model, EvaluationState.Finished evaluation) {
+  void initial(String modelDigest, EvaluationState.Finished evaluation) {
     RoundRecord.HeldOut heldOut = heldOut(evaluation);
-    initialLoss = heldOut.natsPerByte();
-    latestLoss = heldOut.natsPerByte();
-    append(0, 1, "initial", heldOut.reason(), List.of(), model.digest(), model.digest(), heldOut);
+    append(
+        0,
+        INITIAL_ATTEMPT,
+        "initial",
+        heldOut.reason(),
+        List.of(),
+        modelDigest,
+        modelDigest,
+        heldOut);
   }
 
   /** An attempt was aborted; the next one is measured from here. */
-  void aborted(
-      int round,
-      ModelReference base,
-      RoundEffect.RecordAttempt attempt,
-      Map<SiteName, Map<String, Double>> metrics) {
+  void aborted(int round, String baseDigest, RoundEffect.RecordAttempt attempt) {
     append(
         round,
         attempt.attempt(),
         "aborted",
         attempt.reason(),
-        sites(attempt, metrics),
-        base.digest(),
+        sites(round, attempt),
+        baseDigest,
         null,
         null);
     start();
@@ -76,25 +116,18 @@ final class RecordBook {
   /** A round was committed and its model evaluated. */
   void committed(
       int round,
-      ModelReference base,
+      String baseDigest,
       RoundEffect.RecordAttempt attempt,
-      Map<SiteName, Map<String, Double>> metrics,
       EvaluationState.Finished evaluation) {
-    RoundRecord.HeldOut heldOut = heldOut(evaluation);
-    if (heldOut.natsPerByte() != null) {
-      latestLoss = heldOut.natsPerByte();
-    }
-    RoundRecord record =
-        append(
-            round,
-            attempt.attempt(),
-            "committed",
-            attempt.reason(),
-            sites(attempt, metrics),
-            base.digest(),
-            attempt.modelDigest().orElseThrow(),
-            heldOut);
-    overheads.add(record.overheadSeconds());
+    append(
+        round,
+        attempt.attempt(),
+        "committed",
+        attempt.reason(),
+        sites(round, attempt),
+        baseDigest,
+        attempt.modelDigest().orElseThrow(),
+        heldOut(evaluation));
   }
 
   List<RoundRecord> recent() {
@@ -122,7 +155,7 @@ final class RecordBook {
         : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 
-  private RoundRecord append(
+  private void append(
       int round,
       int attempt,
       String outcome,
@@ -131,12 +164,15 @@ final class RecordBook {
       String baseDigest,
       String modelDigest,
       RoundRecord.HeldOut heldOut) {
+    if (has(round, attempt)) {
+      return;
+    }
     long now = context.now();
     long wallMillis = now - startedMillis;
     long busyMillis = context.activity().busyMillis(now) - busyAtStart;
     RoundRecord record =
         new RoundRecord(
-            context.job().name(),
+            context.run().name(),
             round,
             attempt,
             outcome,
@@ -151,16 +187,30 @@ final class RecordBook {
             context.gateway().bytesDown() - downAtStart,
             wallMillis / MILLIS_PER_SECOND,
             (wallMillis - busyMillis) / MILLIS_PER_SECOND);
+    remember(record);
+    context.journal().append(record);
+    context.crash().reached(CrashMoment.ROUND_RECORDED);
+  }
+
+  private void remember(RoundRecord record) {
+    recorded.add(new Key(record.round(), record.attempt()));
     if (recent.size() == JobStatus.MAX_HISTORY) {
       recent.removeFirst();
     }
     recent.addLast(record);
-    context.journal().append(record);
-    return record;
+    if (record.heldOut() != null && record.heldOut().natsPerByte() != null) {
+      latestLoss = record.heldOut().natsPerByte();
+      if (record.round() == 0) {
+        initialLoss = latestLoss;
+      }
+    }
+    if (record.outcome().equals("committed")) {
+      overheads.add(record.overheadSeconds());
+    }
   }
 
-  private static List<RoundRecord.Site> sites(
-      RoundEffect.RecordAttempt attempt, Map<SiteName, Map<String, Double>> metrics) {
+  private List<RoundRecord.Site> sites(int round, RoundEffect.RecordAttempt attempt) {
+    List<UploadRow> uploads = context.ledger().uploads(context.runId(), round);
     List<RoundRecord.Site> sites = new ArrayList<>();
     attempt
         .tasks()
@@ -176,9 +226,16 @@ final class RecordBook {
                       task.rejoins(),
                       receipt == null ? null : receipt.weight(),
                       receipt == null ? null : receipt.updateDigest(),
-                      receipt == null ? null : metrics.get(name)));
+                      receipt == null ? null : metrics(name, task, uploads)));
             });
     return sites;
+  }
+
+  private static Map<String, Double> metrics(
+      SiteName site, SiteTask task, List<UploadRow> uploads) {
+    return AttemptRows.upload(site, task.attempt(), uploads)
+        .map(upload -> (Map<String, Double>) new TreeMap<>(upload.metrics()))
+        .orElse(null);
   }
 
   private static UpdateReceipt receipt(SiteTask task) {

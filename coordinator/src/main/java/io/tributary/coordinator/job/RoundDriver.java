@@ -1,15 +1,16 @@
 package io.tributary.coordinator.job;
 
+import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
-import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.ProtocolException;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.TaskAnswer;
 import io.tributary.common.wire.v1.TaskProgress;
 import io.tributary.common.wire.v1.TaskStage;
-import io.tributary.common.wire.v1.UploadOffer;
 import io.tributary.coordinator.fold.FoldInput;
+import io.tributary.coordinator.ledger.UploadRow;
+import io.tributary.coordinator.round.Recovered;
 import io.tributary.coordinator.round.RoundEffect;
 import io.tributary.coordinator.round.RoundEvent;
 import io.tributary.coordinator.round.RoundMachine;
@@ -19,65 +20,81 @@ import io.tributary.coordinator.round.SiteState;
 import io.tributary.coordinator.round.SiteTask;
 import io.tributary.coordinator.round.Step;
 import io.tributary.coordinator.round.UpdateReceipt;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.concurrent.CompletableFuture;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Plays one training round: turns messages, timers and finished work into events for {@link
- * RoundMachine}, and performs its effects through the interfaces of {@link JobContext}. All calls
- * come on the owner's thread.
+ * RoundMachine}, and performs its effects through the interfaces of {@link JobContext}: what
+ * persists through {@link RoundLedger}, at once and before the next; what concerns updates through
+ * {@link UploadDesk}. All calls come on the owner's thread.
  */
-final class RoundDriver implements Phase {
+final class RoundDriver implements Phase, UploadDesk.Round {
   private static final Logger LOG = LoggerFactory.getLogger(RoundDriver.class);
 
   /** What the job hears of its round. */
   interface Audience {
     /** An attempt ended; a committed one is recorded after its evaluation. */
-    void attemptEnded(
-        RoundEffect.RecordAttempt attempt, Map<SiteName, Map<String, Double>> metrics);
+    void attemptEnded(RoundEffect.RecordAttempt attempt);
 
     /** The round ended; nothing follows. */
     void roundEnded(RoundState state, Optional<ModelReference> published);
-  }
 
-  private record Offered(Manifest manifest, long weight) {}
+    /** The round was to be paused and had to finish folding or publishing first: now it has. */
+    void setAside();
+  }
 
   private final JobContext context;
   private final RoundPlan plan;
   private final RoundMachine machine;
   private final ModelReference base;
+  private final Optional<Recovered> recovered;
   private final TaskMessages messages;
-  private final UploadTerms terms;
+  private final RoundLedger ledger;
+  private final UploadDesk uploads;
   private final Audience audience;
-  private final Map<SiteName, Offered> offered = new HashMap<>();
-  private final Map<SiteName, Map<String, Double>> metrics = new HashMap<>();
   private RoundState state;
   private Runnable cancelWake = () -> {};
   private Optional<ModelReference> published = Optional.empty();
   private boolean ended;
-  private boolean abandoned;
+  private boolean pausing;
+  private boolean detached;
 
-  RoundDriver(JobContext context, RoundPlan plan, ModelReference base, Audience audience) {
+  /**
+   * Makes the driver of one round.
+   *
+   * @param recovered what outlived a crash; empty for a round of which nothing is known
+   */
+  RoundDriver(
+      JobContext context,
+      RoundPlan plan,
+      ModelReference base,
+      Optional<Recovered> recovered,
+      Audience audience) {
     this.context = context;
     this.plan = plan;
     this.machine = new RoundMachine(plan);
     this.base = base;
+    this.recovered = recovered;
     this.messages = new TaskMessages(context);
-    this.terms = new UploadTerms(context.job());
+    this.ledger = new RoundLedger(context, plan.round(), base.digest());
+    this.uploads = new UploadDesk(context, this, base.digest(), messages);
     this.audience = audience;
     this.state = machine.initial();
   }
 
   @Override
   public void begin(SortedSet<SiteName> connected) {
-    handle(new RoundEvent.Began(context.now(), connected));
+    long now = context.now();
+    apply(
+        recovered
+            .map(known -> machine.resume(now, connected, known))
+            .orElseGet(() -> machine.step(state, new RoundEvent.Began(now, connected))));
   }
 
   @Override
@@ -97,18 +114,38 @@ final class RoundDriver implements Phase {
   }
 
   @Override
+  public boolean pause(String reason) {
+    pausing = true;
+    if (state instanceof RoundState.Aggregating) {
+      return false;
+    }
+    suspend();
+    state
+        .tasks()
+        .forEach((site, open) -> messages.withdraw(site, open, task(open.attempt()), reason));
+    return true;
+  }
+
+  @Override
+  public void suspend() {
+    ledger.stopTime();
+    abandon();
+  }
+
+  @Override
   public void abandon() {
-    abandoned = true;
+    detached = true;
+    ledger.abandon();
     cancelWake.run();
   }
 
   @Override
   public boolean owns(TaskId task) {
     return !ended
-        && !abandoned
+        && !detached
         && task.kind() == TaskId.Kind.TRAIN
         && task.round() == plan.round()
-        && task.runId().equals(context.job().name());
+        && task.runId().equals(context.runId());
   }
 
   @Override
@@ -131,8 +168,8 @@ final class RoundDriver implements Phase {
     switch (message.getMessageCase()) {
       case TASK_ANSWER -> answered(site, task, message.getTaskAnswer());
       case TASK_PROGRESS -> progressed(site, task, message.getTaskProgress());
-      case UPLOAD_OFFER -> uploadOffered(site, task, message.getUploadOffer());
-      case UPLOAD_COMMIT -> committed(site, task);
+      case UPLOAD_OFFER -> uploads.offered(site, task, message.getUploadOffer());
+      case UPLOAD_COMMIT -> uploads.committed(site, task);
       default ->
           throw new ProtocolException(
               "a training task takes no " + message.getMessageCase() + " from a site");
@@ -141,7 +178,7 @@ final class RoundDriver implements Phase {
 
   private void answered(SiteName site, TaskId task, TaskAnswer answer) {
     if (!isOpen(site, task)) {
-      context.outcomes().answerAgain(site, task);
+      context.outcomes().answerOnce(site, task);
     } else if (answer.hasAccepted()) {
       messages.accepted(site, task, answer, base);
       handle(new RoundEvent.TaskAccepted(context.now(), site, task.attempt()));
@@ -154,71 +191,13 @@ final class RoundDriver implements Phase {
 
   private void progressed(SiteName site, TaskId task, TaskProgress progress) {
     if (!isOpen(site, task)) {
-      context.outcomes().answerAgain(site, task);
+      context.outcomes().answerOnce(site, task);
     } else if (progress.getStage() == TaskStage.TASK_STAGE_TRAINING) {
       context.activity().started(site, context.now());
       handle(
           new RoundEvent.WorkAdvanced(
               context.now(), site, task.attempt(), progress.getDone(), progress.getTotal()));
     } // uploads are seen by their chunks
-  }
-
-  private void uploadOffered(SiteName site, TaskId task, UploadOffer offer) {
-    Manifest manifest = Manifest.fromProto(offer.getUpdate(), context.limits());
-    context.activity().stopped(site, context.now());
-    handle(
-        new RoundEvent.UploadAdvanced(
-            context.now(), site, task.attempt(), 0, manifest.totalBytes()));
-    if (!isUploading(site, task)) {
-      return; // the machine has answered
-    }
-    Optional<String> violation =
-        terms.violation(manifest, offer.getWeight(), offer.getMetricsMap());
-    if (violation.isPresent()) {
-      refuse(site, task, violation.get());
-      return;
-    }
-    offered.put(site, new Offered(manifest, offer.getWeight()));
-    metrics.put(site, Map.copyOf(offer.getMetricsMap()));
-    whenDone(
-        context.uploads().open(site, task, manifest),
-        lacking -> {
-          if (isUploading(site, task)) {
-            messages.status(site, task, lacking);
-          }
-        },
-        reason -> refuse(site, task, "the coordinator cannot spool the update: " + reason));
-  }
-
-  private void committed(SiteName site, TaskId task) {
-    Offered upload = offered.get(site);
-    if (!isOpen(site, task)) {
-      // Answered by what the machine knows of the task: the same receipt, or why there is none.
-      handle(new RoundEvent.UploadAdvanced(context.now(), site, task.attempt(), 0, 0));
-      return;
-    }
-    if (upload == null || !isUploading(site, task)) { // nobody could answer it: the site would wait
-      throw new ProtocolException("task " + task + ": commit before an upload was offered");
-    }
-    whenDone(
-        context.uploads().commit(site, task),
-        commit -> {
-          if (commit instanceof UploadStore.Commit.Durable durable) {
-            UpdateReceipt receipt =
-                new UpdateReceipt(durable.updateDigest().hex(), upload.weight());
-            handle(new RoundEvent.UpdateDurable(context.now(), site, task.attempt(), receipt));
-          } else if (commit instanceof UploadStore.Commit.Refused refused) {
-            refuse(site, task, refused.reason());
-          } else if (commit instanceof UploadStore.Commit.Incomplete incomplete) {
-            messages.status(site, task, incomplete.lacking());
-          }
-        },
-        reason -> refuse(site, task, "the coordinator cannot keep the update: " + reason));
-  }
-
-  private void refuse(SiteName site, TaskId task, String reason) {
-    LOG.warn("task={} site={} update refused: {}", task, site, reason);
-    handle(new RoundEvent.UpdateRefused(context.now(), site, task.attempt(), reason));
   }
 
   /** Chunks of an update have arrived. */
@@ -230,43 +209,87 @@ final class RoundDriver implements Phase {
     }
   }
 
-  private boolean isOpen(SiteName site, TaskId task) {
+  @Override
+  public boolean isOpen(SiteName site, TaskId task) {
     SiteTask known = state.tasks().get(site);
-    return known != null && known.attempt() == task.attempt() && known.state().isWorking();
+    return !detached
+        && known != null
+        && known.attempt() == task.attempt()
+        && known.state().isWorking();
   }
 
-  private boolean isUploading(SiteName site, TaskId task) {
+  @Override
+  public boolean isUploading(SiteName site, TaskId task) {
     return isOpen(site, task) && state.tasks().get(site).state() instanceof SiteState.Uploading;
   }
 
-  private void handle(RoundEvent event) {
-    if (abandoned) {
-      return; // of work that was under way: the machine's state is not to be trusted any more
+  /**
+   * Takes updates in the order of their rows, not of the news of them: a coordinator that dies now
+   * finds that order in the ledger, and must find the same ones to be the cohort.
+   */
+  @Override
+  public void durable(RoundEvent.UpdateDurable event) {
+    if (!detached && plan.target() > plan.cohort()) {
+      for (UploadRow row : ledger.uploads()) {
+        if (row.site().equals(event.site()) && row.attempt() == event.attempt()) {
+          break;
+        }
+        SiteTask earlier = state.tasks().get(row.site());
+        if (row.state() == UploadRow.State.COMMITTED
+            && earlier != null
+            && !(earlier.state() instanceof SiteState.Durable)) {
+          handle(
+              new RoundEvent.UpdateDurable(
+                  event.nowMillis(), row.site(), row.attempt(), AttemptRows.receipt(row)));
+        }
+      }
     }
-    Step<RoundState, RoundEffect> step = machine.step(state, event);
+    handle(event);
+  }
+
+  @Override
+  public void handle(RoundEvent event) {
+    if (!detached) { // else it comes of work that was under way when the round was put aside
+      apply(machine.step(state, event));
+    }
+  }
+
+  private void apply(Step<RoundState, RoundEffect> step) {
     if (!step.state().label().equals(state.label())) {
       LOG.info(
           "run={} round={} attempt={} {} -> {}",
-          context.job().name(),
+          context.runId(),
           plan.round(),
           step.state().attempt(),
           state.label(),
           step.state().label());
     }
     state = step.state();
+    ledger.follow(state);
     step.effects().forEach(this::perform);
+    if (step.effects().stream().anyMatch(RoundEffect.OpenAttempt.class::isInstance)) {
+      context.crash().reached(CrashMoment.TASKS_OFFERED);
+    }
     if (state.isEnded() && !ended) {
       ended = true;
       cancelWake.run();
       audience.roundEnded(state, published);
+    } else if (pausing && !ended && !(state instanceof RoundState.Aggregating)) {
+      suspend();
+      audience.setAside();
     }
   }
 
   private void perform(RoundEffect effect) {
-    if (effect instanceof RoundEffect.Offer offer) {
+    if (effect instanceof RoundEffect.Persist persist) {
+      ledger.perform(persist);
+    } else if (effect instanceof RoundEffect.Offer offer) {
       messages.offer(offer.site(), task(offer.attempt()), base, remainingMillis());
     } else if (effect instanceof RoundEffect.Conclude conclude) {
       messages.conclude(conclude, task(conclude.attempt()));
+      if (conclude.receipt().isPresent()) {
+        context.crash().reached(CrashMoment.RECEIPT_SENT);
+      }
     } else if (effect instanceof RoundEffect.WakeAt wake) {
       cancelWake.run();
       cancelWake =
@@ -280,7 +303,7 @@ final class RoundDriver implements Phase {
     } else if (effect instanceof RoundEffect.EraseUpload erase) {
       context.uploads().erase(erase.site(), task(erase.attempt()));
     } else if (effect instanceof RoundEffect.RecordAttempt attempt) {
-      audience.attemptEnded(attempt, metrics);
+      audience.attemptEnded(attempt);
     }
   }
 
@@ -291,35 +314,73 @@ final class RoundDriver implements Phase {
             .map(
                 part ->
                     new FoldInput(
-                        context.uploads().file(part.site(), task(part.attempt())),
+                        context.uploads().source(part.site(), task(part.attempt())),
                         part.receipt().weight()))
             .toList();
-    whenDone(
-        context.models().fold(base, inputs),
-        nothing -> handle(new RoundEvent.Folded(context.now(), fold.attempt())),
-        reason -> aggregationFailed(fold.attempt(), "folding failed: " + reason));
+    context
+        .pending()
+        .whenDone(
+            context.models().fold(base, inputs),
+            nothing -> handle(new RoundEvent.Folded(context.now(), fold.attempt())),
+            failure -> aggregationFailed(fold.attempt(), "folding failed: ", failure));
   }
 
   private void publish(int attempt) {
-    whenDone(
-        context.models().publish(plan.round()),
-        model -> {
-          published = Optional.of(model);
-          handle(new RoundEvent.Published(context.now(), attempt, model.digest()));
-        },
-        reason -> aggregationFailed(attempt, "publishing failed: " + reason));
+    SortedMap<SiteName, UpdateReceipt> folded = new TreeMap<>();
+    SortedMap<SiteName, ModelStore.Dropped> dropped = new TreeMap<>();
+    state
+        .tasks()
+        .forEach(
+            (site, task) -> {
+              if (task.state() instanceof SiteState.Durable durable) {
+                folded.put(site, durable.receipt());
+              } else {
+                dropped.put(
+                    site,
+                    new ModelStore.Dropped(task.state().label(), task.state().publicReason()));
+              }
+            });
+    context
+        .pending()
+        .whenDone(
+            context
+                .models()
+                .publish(new ModelStore.Draft(plan.round(), attempt, base, folded, dropped)),
+            model -> published(attempt, model),
+            failure -> publishingFailed(attempt, failure));
   }
 
-  private void aggregationFailed(int attempt, String reason) {
-    LOG.error("run={} round={} attempt={} {}", context.job().name(), plan.round(), attempt, reason);
+  private void published(int attempt, ModelReference model) {
+    published = Optional.of(model);
+    handle(new RoundEvent.Published(context.now(), attempt, model.digest()));
+  }
+
+  /** What failed may be a step after the one that counts: then the model is the head already. */
+  private void publishingFailed(int attempt, Throwable failure) {
+    if (detached || !ledger.isPublished()) {
+      aggregationFailed(attempt, "publishing failed: ", failure);
+      return;
+    }
+    LOG.error(
+        "run={} round={} is published but not described: {}",
+        context.runId(),
+        plan.round(),
+        PendingWork.reason(failure));
+    context
+        .pending()
+        .whenDone(
+            context.models().reopen(context.ledger().head(context.runId()).orElseThrow()),
+            model -> published(attempt, model),
+            again -> {
+              throw new IllegalStateException(
+                  "the published model cannot be described: " + PendingWork.reason(again), again);
+            });
+  }
+
+  private void aggregationFailed(int attempt, String what, Throwable failure) {
+    String reason = what + PendingWork.reason(failure);
+    LOG.error("run={} round={} attempt={} {}", context.runId(), plan.round(), attempt, reason);
     handle(new RoundEvent.AggregationFailed(context.now(), attempt, reason));
-  }
-
-  private <T> void whenDone(
-      CompletableFuture<T> future,
-      java.util.function.Consumer<T> done,
-      java.util.function.Consumer<String> failed) {
-    Futures.whenDone(future, context.owner(), done, failed);
   }
 
   private long remainingMillis() {
@@ -329,6 +390,6 @@ final class RoundDriver implements Phase {
   }
 
   private TaskId task(int attempt) {
-    return new TaskId(context.job().name(), plan.round(), attempt, TaskId.Kind.TRAIN);
+    return new TaskId(context.runId(), plan.round(), attempt, TaskId.Kind.TRAIN);
   }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>Overhead is the wall time of the round, from the start of its training phase to the end of its
  * evaluation, minus the time in which at least one site was seen training or evaluating: from its
  * first progress report of that stage until its upload offer or evaluation report arrived, or it
- * was lost.
+ * was lost. What a restarted coordinator measures begins at its restart.
  *
  * @param run the job's name
  * @param round from 1; 0 is the evaluation of the initial weights

@@ -20,8 +20,14 @@ public interface SiteGateway {
   /** Closes the site's connection because it broke the protocol. */
   void refuse(SiteName site, RefusalCode code, String reason);
 
-  /** Sends a last message to every site and closes. */
-  void closeAll(Envelope last, String reason);
+  /**
+   * Closes the site's connection through no fault of its own: it comes back and goes on where it
+   * stood.
+   */
+  void disconnect(SiteName site, String reason);
+
+  /** Sends a message to every connected site and closes nothing. */
+  void broadcast(Envelope message);
 
   /** Bytes received from all sites so far. */
   long bytesUp();

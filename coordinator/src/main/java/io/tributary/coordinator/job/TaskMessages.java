@@ -3,7 +3,6 @@ package io.tributary.coordinator.job;
 import com.google.protobuf.ByteString;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
-import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.ProtocolException;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope;
@@ -14,6 +13,8 @@ import io.tributary.common.wire.v1.TaskOffer;
 import io.tributary.common.wire.v1.TaskOutcome;
 import io.tributary.common.wire.v1.UploadStatus;
 import io.tributary.coordinator.round.RoundEffect;
+import io.tributary.coordinator.round.SiteTask;
+import java.util.Optional;
 
 /** Turns effects of the machines into messages: the only place that knows both. */
 final class TaskMessages {
@@ -54,20 +55,39 @@ final class TaskMessages {
 
   void conclude(RoundEffect.Conclude conclude, TaskId task) {
     TaskOutcome.Builder outcome =
-        TaskOutcome.newBuilder()
-            .setKey(task.toProto())
-            .setCode(code(conclude.outcome()))
-            .setReason(OutcomeLog.oneLine(conclude.reason()));
-    conclude
-        .receipt()
-        .ifPresent(
-            receipt ->
-                outcome
-                    .setUpdateDigest(
-                        ByteString.copyFrom(Digest.fromHex(receipt.updateDigest()).bytes()))
-                    .setWeight(receipt.weight()));
+        conclude
+            .receipt()
+            .map(receipt -> OutcomeLog.accepted(task, receipt))
+            .orElseGet(
+                () ->
+                    TaskOutcome.newBuilder()
+                        .setKey(task.toProto())
+                        .setCode(code(conclude.outcome()))
+                        .setReason(OutcomeLog.oneLine(conclude.reason())));
     context.activity().stopped(conclude.site(), context.now());
     context.outcomes().conclude(conclude.site(), task, outcome.build());
+  }
+
+  /** The update became durable nowhere, because its attempt was over. */
+  void late(SiteName site, TaskId task, String reason) {
+    conclude(
+        new RoundEffect.Conclude(
+            site, task.attempt(), RoundEffect.Outcome.LATE, reason, Optional.empty()),
+        task);
+  }
+
+  /** Takes an open task back. */
+  void withdraw(SiteName site, SiteTask open, TaskId task, String reason) {
+    if (open.state().isWorking()) {
+      conclude(
+          new RoundEffect.Conclude(
+              site,
+              open.attempt(),
+              RoundEffect.Outcome.WITHDRAWN,
+              OutcomeLog.oneLine(reason),
+              Optional.empty()),
+          task);
+    }
   }
 
   private static OutcomeCode code(RoundEffect.Outcome outcome) {

@@ -152,7 +152,7 @@ public final class EvaluationMachine {
       SiteTask task, EvaluationEvent.OfTask event, List<RoundEffect.OfTask> effects) {
     SiteTask next = task;
     if (event instanceof RoundEvent.TaskRefused refused) {
-      return task.with(new SiteState.Refused("declined by the site: " + refused.reason()));
+      return task.with(SiteState.Refused.declined(refused.reason()));
     } else if (event instanceof RoundEvent.TaskAccepted) {
       return task.state() instanceof SiteState.Offered ? task.with(new SiteState.Accepted()) : task;
     } else if (event instanceof RoundEvent.WorkAdvanced work) {

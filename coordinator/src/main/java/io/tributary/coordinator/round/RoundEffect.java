@@ -1,18 +1,101 @@
 package io.tributary.coordinator.round;
 
 import io.tributary.common.tls.SiteName;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * What a machine wants done; the driver does it, in this order. No effect is needed for the
- * machine's own safety: a message that gets lost is sent again when its site comes back.
+ * What a machine wants done; the driver does it, in this order. A message that gets lost is sent
+ * again when its site comes back; a {@link Persist} that got lost did not happen, and nothing that
+ * follows it in the list did either.
  */
 public sealed interface RoundEffect {
 
   /** The effects that a federated evaluation has as well. */
   sealed interface OfTask extends RoundEffect permits Offer, Conclude, WakeAt {}
+
+  /**
+   * The effects that are durable before the next effect is performed: whatever sites are told and
+   * whatever is erased stands in the ledger first.
+   */
+  sealed interface Persist extends RoundEffect
+      permits OpenAttempt, RefuseTask, CloseAttempt, AbortAttempt {}
+
+  /**
+   * An attempt starts.
+   *
+   * @param attempt from 1
+   * @param tasks every selected site, every retained one, and those that refused in an earlier
+   *     attempt
+   */
+  record OpenAttempt(int attempt, SortedMap<SiteName, SiteTask> tasks) implements Persist {
+    /** Copies the tasks. */
+    public OpenAttempt {
+      tasks = copy(tasks);
+    }
+  }
+
+  /**
+   * A site refused its task, or its update failed a check: it is not asked again in the round.
+   *
+   * @param site which
+   * @param attempt of its task
+   * @param reason for people
+   */
+  record RefuseTask(SiteName site, int attempt, String reason) implements Persist {}
+
+  /**
+   * It is settled which updates are folded.
+   *
+   * @param attempt which
+   * @param closing why it closed
+   * @param contributors whose updates
+   * @param tasks as they ended, as in {@link OpenAttempt}
+   */
+  record CloseAttempt(
+      int attempt,
+      String closing,
+      SortedSet<SiteName> contributors,
+      SortedMap<SiteName, SiteTask> tasks)
+      implements Persist {
+    /** Copies sites and tasks. */
+    public CloseAttempt {
+      contributors = Collections.unmodifiableSortedSet(new TreeSet<>(contributors));
+      tasks = copy(tasks);
+    }
+  }
+
+  /**
+   * An attempt that was opened has failed.
+   *
+   * @param attempt which
+   * @param reason for people
+   * @param last whether the round has failed with it
+   * @param retained whose updates stay for the next attempt
+   * @param tasks as they ended, as in {@link OpenAttempt}
+   */
+  record AbortAttempt(
+      int attempt,
+      String reason,
+      boolean last,
+      SortedSet<SiteName> retained,
+      SortedMap<SiteName, SiteTask> tasks)
+      implements Persist {
+    /** Copies sites and tasks. */
+    public AbortAttempt {
+      retained = Collections.unmodifiableSortedSet(new TreeSet<>(retained));
+      tasks = copy(tasks);
+    }
+  }
+
+  private static SortedMap<SiteName, SiteTask> copy(SortedMap<SiteName, SiteTask> tasks) {
+    return Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+  }
 
   /**
    * Send the task to the site.
@@ -81,7 +164,8 @@ public sealed interface RoundEffect {
   record Publish(int attempt) implements RoundEffect {}
 
   /**
-   * The site's update is no longer needed.
+   * The site's update is no longer needed. Never one that was accepted: those are erased with their
+   * round, when its end is durable.
    *
    * @param site whose
    * @param attempt under which key
@@ -89,7 +173,7 @@ public sealed interface RoundEffect {
   record EraseUpload(SiteName site, int attempt) implements RoundEffect {}
 
   /**
-   * Write down how an attempt ended.
+   * Write down for people how an attempt ended that was opened; once for each.
    *
    * @param attempt which
    * @param modelDigest of the published model, if the attempt was committed

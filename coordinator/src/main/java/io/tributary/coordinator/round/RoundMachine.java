@@ -2,23 +2,19 @@ package io.tributary.coordinator.round;
 
 import io.tributary.common.tls.SiteName;
 import io.tributary.coordinator.round.RoundEffect.Contribution;
-import io.tributary.coordinator.round.RoundEffect.Outcome;
 import io.tributary.coordinator.round.RoundState.Aborted;
 import io.tributary.coordinator.round.RoundState.Aggregating;
 import io.tributary.coordinator.round.RoundState.Collecting;
-import io.tributary.coordinator.round.RoundState.Committed;
 import io.tributary.coordinator.round.RoundState.Roster;
 import io.tributary.coordinator.round.RoundState.Selecting;
 import io.tributary.coordinator.round.RoundState.Waiting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * One training round as a pure function {@code (state, event) → (state, effects)}: no clock, no
@@ -40,6 +36,10 @@ import java.util.TreeSet;
  * Aggregating ─Stopped───────────► Aggregating  it commits or aborts for the last time
  * any other but Committed, Aborted(last) ──Stopped──► Aborted(last)
  * </pre>
+ *
+ * <p>What must outlive a crash is a {@link RoundEffect.Persist} and comes before what it allows:
+ * the attempt before its offers, a refusal before its answer, the settled cohort before the fold,
+ * an abort before anybody is told. {@link #resume} goes on from what those effects wrote.
  *
  * <p>An aborted attempt's durable updates are retained and count in the next attempt, which
  * replaces only the missing sites; sites that refused, or whose update failed a check, are not
@@ -77,6 +77,69 @@ public final class RoundMachine {
     return new Step<>(next, effects);
   }
 
+  /**
+   * Re-opens the round where it stood when its coordinator died: same selection, same updates, the
+   * rest of its deadline.
+   *
+   * @param nowMillis the grace of everybody who is not connected starts now
+   * @param connected sites connected now
+   * @param known what outlived the crash
+   */
+  public Step<RoundState, RoundEffect> resume(
+      long nowMillis, SortedSet<SiteName> connected, Recovered known) {
+    List<RoundEffect> effects = new ArrayList<>();
+    RoundState next =
+        switch (known.stage()) {
+          case OPEN -> reopen(nowMillis, connected, known, effects);
+          case CLOSED -> refold(nowMillis, connected, known, effects);
+          case ABORTED ->
+              new Aborted(
+                  known.roster(connected, plan.cohort()),
+                  known.reason(),
+                  false,
+                  nowMillis,
+                  known.tasks());
+        };
+    wakeAt(next).ifPresent(wake -> effects.add(new RoundEffect.WakeAt(wake)));
+    return new Step<>(next, effects);
+  }
+
+  private RoundState reopen(
+      long now, SortedSet<SiteName> connected, Recovered known, List<RoundEffect> effects) {
+    SortedMap<SiteName, SiteTask> tasks = known.counting(plan.cohort());
+    tasks.replaceAll(
+        (site, task) ->
+            task.state() instanceof SiteState.Offered && !connected.contains(site)
+                ? task.lostAt(now)
+                : task);
+    Roster roster = known.roster(connected, plan.cohort());
+    RoundState next = settle(roster, now - known.elapsedMillis(), now, tasks, effects);
+    if (next instanceof Collecting collecting) {
+      collecting
+          .tasks()
+          .forEach(
+              (site, task) -> {
+                if (task.state().isWorking() && task.lostAtMillis().isEmpty()) {
+                  effects.add(new RoundEffect.Offer(site, task.attempt()));
+                }
+              });
+    }
+    return next;
+  }
+
+  private RoundState refold(
+      long now, SortedSet<SiteName> connected, Recovered known, List<RoundEffect> effects) {
+    Roster roster = known.roster(connected, plan.cohort());
+    List<Contribution> contributions = AttemptEnds.contributions(known.tasks());
+    if (contributions.size() < plan.quorum()) { // its operator took damaged updates out
+      String reason = "only " + contributions.size() + " updates are left of those that closed it";
+      boolean last = known.attempt() >= plan.maxAttempts();
+      return AttemptEnds.abort(roster, now, reason, last, known.tasks(), effects);
+    }
+    effects.add(new RoundEffect.Fold(known.attempt(), contributions));
+    return new Aggregating(roster, now, known.reason(), false, false, known.tasks());
+  }
+
   private RoundState next(RoundState state, RoundEvent event, List<RoundEffect> effects) {
     if (state.isEnded()) {
       TaskTransitions.answer(state.tasks(), event, effects);
@@ -87,7 +150,7 @@ public final class RoundMachine {
       // finished, so that the record says what became of the model.
       return state instanceof Aggregating aggregating
           ? aggregating.stoppedAfterwards()
-          : stop(state, stopped, effects);
+          : AttemptEnds.stop(state, stopped, effects);
     }
     if (state instanceof Collecting collecting) {
       return collect(collecting, event, effects);
@@ -99,7 +162,7 @@ public final class RoundMachine {
     if (state instanceof Selecting) {
       return event instanceof RoundEvent.Began began
           ? start(
-              new Roster(1, began.connected(), new TreeMap<>(), new TreeSet<>()),
+              new Roster(1, began.connected(), new TreeMap<>(), new TreeMap<>()),
               began.nowMillis(),
               began.nowMillis(),
               effects)
@@ -137,12 +200,12 @@ public final class RoundMachine {
     int wanted = retained >= plan.cohort() ? 0 : plan.target() - retained;
     boolean gathered = now - sinceMillis >= plan.gatherMillis();
     if (eligible.size() >= wanted || (gathered && retained + eligible.size() >= plan.quorum())) {
+      SortedSet<SiteName> selected =
+          Selection.select(plan.seed(), plan.round(), roster.attempt(), eligible, wanted);
       SortedMap<SiteName, SiteTask> tasks = new TreeMap<>(roster.retained());
-      for (SiteName site :
-          Selection.select(plan.seed(), plan.round(), roster.attempt(), eligible, wanted)) {
-        tasks.put(site, SiteTask.offered(roster.attempt()));
-        effects.add(new RoundEffect.Offer(site, roster.attempt()));
-      }
+      selected.forEach(site -> tasks.put(site, SiteTask.offered(roster.attempt())));
+      effects.add(new RoundEffect.OpenAttempt(roster.attempt(), roster.known(tasks)));
+      selected.forEach(site -> effects.add(new RoundEffect.Offer(site, roster.attempt())));
       return settle(roster, now, now, tasks, effects);
     }
     if (now - sinceMillis >= plan.startWaitMillis()) {
@@ -154,7 +217,7 @@ public final class RoundMachine {
               + " sites could take part within "
               + plan.startWaitMillis()
               + " ms";
-      return abort(roster, now, reason, true, roster.retained(), effects);
+      return AttemptEnds.giveUp(roster, now, reason);
     }
     return new Waiting(roster, sinceMillis);
   }
@@ -210,29 +273,11 @@ public final class RoundMachine {
     }
     if (durable < plan.quorum()) {
       String reason = closing + " with " + durable + " updates of a quorum of " + plan.quorum();
-      return abort(roster, now, reason, roster.attempt() >= plan.maxAttempts(), tasks, effects);
+      return AttemptEnds.abort(
+          roster, now, reason, roster.attempt() >= plan.maxAttempts(), tasks, effects);
     }
-    return close(roster, now, closing + " with " + durable + " updates", tasks, effects);
-  }
-
-  private static Aggregating close(
-      Roster roster,
-      long now,
-      String closing,
-      SortedMap<SiteName, SiteTask> tasks,
-      List<RoundEffect> effects) {
-    List<Contribution> contributions = new ArrayList<>();
-    tasks.forEach(
-        (site, task) -> {
-          if (task.state() instanceof SiteState.Durable durable) {
-            contributions.add(new Contribution(site, task.attempt(), durable.receipt()));
-          } else {
-            TaskTransitions.release(site, task, Outcome.LATE, closing, effects);
-          }
-        });
-    tasks.replaceAll((site, task) -> task.closed(closing));
-    effects.add(new RoundEffect.Fold(roster.attempt(), List.copyOf(contributions)));
-    return new Aggregating(roster, now, closing, false, false, tasks);
+    return AttemptEnds.close(
+        roster, now, closing + " with " + durable + " updates", tasks, effects);
   }
 
   private RoundState aggregate(Aggregating state, RoundEvent event, List<RoundEffect> effects) {
@@ -246,82 +291,21 @@ public final class RoundMachine {
     if (event instanceof RoundEvent.Published published
         && published.attempt() == state.attempt()
         && state.folded()) {
-      return commit(state, published, effects);
+      return AttemptEnds.commit(state, published, effects);
     }
     if (event instanceof RoundEvent.AggregationFailed failed
         && failed.attempt() == state.attempt()) {
       boolean last = state.stopping() || state.attempt() >= plan.maxAttempts();
-      return abort(roster, event.nowMillis(), failed.reason(), last, state.tasks(), effects);
+      return AttemptEnds.abort(
+          roster, event.nowMillis(), failed.reason(), last, state.tasks(), effects);
     }
     if (event.nowMillis() - state.sinceMillis() >= plan.aggregationLimitMillis()) {
       String reason =
           "folding and publishing took more than " + plan.aggregationLimitMillis() + " ms";
-      return abort(roster, event.nowMillis(), reason, true, state.tasks(), effects);
+      return AttemptEnds.abort(roster, event.nowMillis(), reason, true, state.tasks(), effects);
     }
     TaskTransitions.answer(state.tasks(), event, effects);
     return state.connectedTo(roster);
-  }
-
-  private static Committed commit(
-      Aggregating state, RoundEvent.Published published, List<RoundEffect> effects) {
-    TreeMap<SiteName, SiteTask> tasks = new TreeMap<>(state.tasks());
-    tasks.replaceAll(
-        (site, task) ->
-            task.state() instanceof SiteState.Durable durable
-                ? task.with(new SiteState.Folded(durable.receipt()))
-                : task);
-    Committed committed = new Committed(state.attempt(), published.modelDigest(), tasks);
-    effects.add(
-        new RoundEffect.RecordAttempt(
-            state.attempt(),
-            Optional.of(published.modelDigest()),
-            state.closing(),
-            committed.tasks()));
-    tasks.forEach(
-        (site, task) -> {
-          if (task.state() instanceof SiteState.Folded) {
-            effects.add(new RoundEffect.EraseUpload(site, task.attempt()));
-          }
-        });
-    return committed;
-  }
-
-  private static Aborted abort(
-      Roster roster,
-      long now,
-      String reason,
-      boolean last,
-      SortedMap<SiteName, SiteTask> tasks,
-      List<RoundEffect> effects) {
-    TreeMap<SiteName, SiteTask> ended = new TreeMap<>(tasks);
-    TreeMap<SiteName, SiteTask> retained = new TreeMap<>();
-    TreeSet<SiteName> excluded = new TreeSet<>(roster.excluded());
-    tasks.forEach(
-        (site, task) -> {
-          TaskTransitions.release(site, task, Outcome.WITHDRAWN, reason, effects);
-          ended.put(site, task.closed(reason));
-          if (TaskTransitions.isDurable(task)) {
-            retained.put(site, task);
-            if (last) {
-              effects.add(new RoundEffect.EraseUpload(site, task.attempt()));
-            }
-          } else if (task.state() instanceof SiteState.Refused) {
-            excluded.add(site);
-          }
-        });
-    Roster next = new Roster(roster.attempt(), roster.connected(), retained, excluded);
-    Aborted aborted = new Aborted(next, reason, last, now, ended);
-    effects.add(
-        new RoundEffect.RecordAttempt(roster.attempt(), Optional.empty(), reason, aborted.tasks()));
-    return aborted;
-  }
-
-  private static Aborted stop(
-      RoundState state, RoundEvent.Stopped stopped, List<RoundEffect> effects) {
-    Roster empty = new Roster(state.attempt(), new TreeSet<>(), new TreeMap<>(), new TreeSet<>());
-    SortedMap<SiteName, SiteTask> tasks =
-        state instanceof Aborted aborted ? aborted.roster().retained() : state.tasks();
-    return abort(empty, stopped.nowMillis(), stopped.reason(), true, tasks, effects);
   }
 
   /** When the state needs to hear of the time; every state that can last has one. */

@@ -29,23 +29,31 @@ public sealed interface RoundState {
    * @param attempt from 1
    * @param connected sites connected now
    * @param retained durable updates of earlier attempts: they count in this one
-   * @param excluded sites that refused or whose update failed a check: not asked again this round
+   * @param excluded sites that refused or whose update failed a check in an earlier attempt, with
+   *     that task: not asked again this round
    */
   record Roster(
       int attempt,
       SortedSet<SiteName> connected,
       SortedMap<SiteName, SiteTask> retained,
-      SortedSet<SiteName> excluded) {
+      SortedMap<SiteName, SiteTask> excluded) {
     /** Copies everything. */
     public Roster {
       connected = Collections.unmodifiableSortedSet(new TreeSet<>(connected));
       retained = Collections.unmodifiableSortedMap(new TreeMap<>(retained));
-      excluded = Collections.unmodifiableSortedSet(new TreeSet<>(excluded));
+      excluded = Collections.unmodifiableSortedMap(new TreeMap<>(excluded));
+    }
+
+    /** The tasks of this attempt, and those of the excluded sites: what the ledger keeps. */
+    SortedMap<SiteName, SiteTask> known(SortedMap<SiteName, SiteTask> tasks) {
+      SortedMap<SiteName, SiteTask> known = new TreeMap<>(excluded);
+      known.putAll(tasks);
+      return known;
     }
 
     SortedSet<SiteName> eligible() {
       SortedSet<SiteName> eligible = new TreeSet<>(connected);
-      eligible.removeAll(excluded);
+      eligible.removeAll(excluded.keySet());
       eligible.removeAll(retained.keySet());
       return eligible;
     }

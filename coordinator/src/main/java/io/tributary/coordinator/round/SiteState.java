@@ -23,6 +23,11 @@ public sealed interface SiteState {
     return "";
   }
 
+  /** The same in the coordinator's words only, fit for every site to read. */
+  default String publicReason() {
+    return reason();
+  }
+
   /** The task was sent and nothing heard yet. */
   record Offered() implements SiteState {
     @Override
@@ -169,6 +174,18 @@ public sealed interface SiteState {
    * @param reason for people
    */
   record Refused(String reason) implements SiteState {
+    private static final String DECLINED = "declined by the site";
+
+    /** The site's policy refused the task, in the site's words. */
+    static Refused declined(String words) {
+      return new Refused(DECLINED + ": " + words);
+    }
+
+    @Override
+    public String publicReason() { // neither the site's words nor a value of its update
+      return reason.startsWith(DECLINED) ? DECLINED : "its update failed a check";
+    }
+
     @Override
     public String label() {
       return "refused";

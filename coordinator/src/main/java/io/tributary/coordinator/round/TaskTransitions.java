@@ -34,6 +34,7 @@ final class TaskTransitions {
     }
     if (event instanceof RoundEvent.UpdateRefused refused) {
       SiteTask done = task.with(new SiteState.Refused(refused.reason()));
+      effects.add(new RoundEffect.RefuseTask(event.site(), task.attempt(), done.state().reason()));
       effects.add(conclusion(event.site(), done));
       effects.add(new RoundEffect.EraseUpload(event.site(), task.attempt()));
       return done;
@@ -42,7 +43,9 @@ final class TaskTransitions {
       return task; // a word from a connection that is gone
     }
     if (event instanceof RoundEvent.TaskRefused refused) {
-      return task.with(new SiteState.Refused("declined by the site: " + refused.reason()));
+      SiteTask done = task.with(SiteState.Refused.declined(refused.reason()));
+      effects.add(new RoundEffect.RefuseTask(event.site(), task.attempt(), done.state().reason()));
+      return done;
     }
     if (event instanceof RoundEvent.TaskAccepted) {
       return task.state() instanceof SiteState.Offered ? task.with(new SiteState.Accepted()) : task;

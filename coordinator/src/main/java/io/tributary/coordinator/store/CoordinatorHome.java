@@ -5,17 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.tributary.common.config.UserErrorException;
-import io.tributary.common.model.ModelDescription;
-import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.store.DurableFiles;
 import io.tributary.common.store.HomeLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.TreeMap;
 
 /**
  * The coordinator's state directory, held by one process at a time.
@@ -25,14 +22,13 @@ import java.util.stream.Stream;
  *     /lock           see {@link HomeLock}
  *     /admin-token    owner-only; see the admin API
  *     /endpoint.json  ports and process id of the running coordinator
- *     /models/        a model directory: model.json is the head, DIGEST.f32 the weights
- *     /rounds.jsonl   one record an attempt
- *     /spool/         updates of the open round; emptied at start
+ *     /ledger.db      all that must outlive a crash and is not a blob
+ *     /runs/NAME/     one run's files, see {@link RunDirectory}
  * </pre>
  */
 public final class CoordinatorHome implements AutoCloseable {
   /** Changes when an older coordinator could not use a home any more. */
-  public static final int LAYOUT_VERSION = 1;
+  public static final int LAYOUT_VERSION = 2;
 
   private static final String KIND = "coordinator";
   private static final ObjectMapper JSON = JsonMapper.builder().build();
@@ -48,8 +44,8 @@ public final class CoordinatorHome implements AutoCloseable {
   /**
    * Takes a home, creating it if it is missing.
    *
-   * @throws UserErrorException when another process has it, it belongs to something else, it holds
-   *     a trained model, or it cannot be used
+   * @throws UserErrorException when another process has it, it belongs to something else or to an
+   *     older version, or it cannot be used
    */
   public static CoordinatorHome open(Path directory) {
     HomeLock lock = HomeLock.acquire(directory);
@@ -80,19 +76,11 @@ public final class CoordinatorHome implements AutoCloseable {
     if (Files.exists(layout)) {
       checkLayout(layout);
     }
-    requireNoTrainedModel();
     if (!Files.exists(layout)) {
       DurableFiles.write(layout, json(Map.of("kind", KIND, "version", LAYOUT_VERSION)));
     }
-    DurableFiles.createOwnerOnlyDirectories(models());
-    DurableFiles.createOwnerOnlyDirectories(spool());
-    try (Stream<Path> left = Files.walk(spool())) {
-      for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
-        if (!path.equals(spool())) {
-          Files.delete(path); // of a run that was killed: its sites still have what they sent
-        }
-      }
-    }
+    DurableFiles.createOwnerOnlyDirectories(runs());
+    DurableFiles.syncDirectory(home);
   }
 
   private void checkLayout(Path layout) throws IOException {
@@ -101,6 +89,16 @@ public final class CoordinatorHome implements AutoCloseable {
       node = JSON.readTree(Files.readAllBytes(layout));
     } catch (JsonProcessingException e) {
       throw new IOException(layout + " is not JSON", e);
+    }
+    if (KIND.equals(node.path("kind").asText()) && node.path("version").asInt() == 1) {
+      throw new UserErrorException(
+          UserErrorException.Kind.REFUSED,
+          "home "
+              + home
+              + " is of layout version 1, of a Tributary that could not go on after a restart;"
+              + " nothing in it was changed, and `tributary generate --model "
+              + home.resolve("models")
+              + "` still reads its model: choose another `home` in the configuration");
     }
     if (!KIND.equals(node.path("kind").asText())
         || node.path("version").asInt() != LAYOUT_VERSION) {
@@ -118,43 +116,37 @@ public final class CoordinatorHome implements AutoCloseable {
     }
   }
 
-  /** A new run starts from its own first weights, which would replace what the last one trained. */
-  private void requireNoTrainedModel() {
-    if (!Files.exists(models().resolve(ModelDirectory.DESCRIPTION_FILE))) {
-      return;
-    }
-    ModelDescription held = new ModelDirectory(models()).description();
-    if (held.round() > 0) {
-      throw new UserErrorException(
-          UserErrorException.Kind.REFUSED,
-          "home "
-              + home
-              + " already holds the model of run "
-              + held.run()
-              + ", round "
-              + held.round()
-              + ": choose another `home` in the configuration, or move its models directory away");
-    }
-  }
-
   /** Returns the directory. */
   public Path path() {
     return home;
   }
 
-  /** Returns the model directory. */
-  public Path models() {
-    return home.resolve("models");
+  /** Returns the ledger's file. */
+  public Path ledger() {
+    return ledger(home);
   }
 
-  /** Returns the spool directory. */
-  public Path spool() {
-    return home.resolve("spool");
+  /** Returns the ledger's file in a home. */
+  public static Path ledger(Path home) {
+    return home.resolve("ledger.db");
   }
 
-  /** Returns the file of round records. */
-  public Path rounds() {
-    return home.resolve("rounds.jsonl");
+  private Path runs() {
+    return home.resolve("runs");
+  }
+
+  /**
+   * Returns where the files of a run are.
+   *
+   * @param name the job's name
+   */
+  public RunDirectory run(String name) {
+    return run(home, name);
+  }
+
+  /** Returns where the files of a run are in a home. */
+  public static RunDirectory run(Path home, String name) {
+    return new RunDirectory(home.resolve("runs").resolve(name));
   }
 
   /** Returns the file of the admin API's token. */
@@ -180,8 +172,7 @@ public final class CoordinatorHome implements AutoCloseable {
   }
 
   private static byte[] json(Map<String, ?> values) throws JsonProcessingException {
-    return (JSON.writeValueAsString(new java.util.TreeMap<>(values)) + "\n")
-        .getBytes(StandardCharsets.UTF_8);
+    return (JSON.writeValueAsString(new TreeMap<>(values)) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Lets the next process in; what says where this one listened goes first. */

@@ -1,10 +1,16 @@
 package io.tributary.coordinator.store;
 
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.config.UserErrorException.Kind;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.notary.Notary;
+import io.tributary.common.store.CrashMoment;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tensor.Layout;
+import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.coordinator.fold.Aggregator;
@@ -12,29 +18,82 @@ import io.tributary.coordinator.fold.FoldInput;
 import io.tributary.coordinator.fold.TiledFold;
 import io.tributary.coordinator.job.ModelReference;
 import io.tributary.coordinator.job.ModelStore;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.ModelRow;
+import io.tributary.coordinator.ledger.Publication;
+import io.tributary.coordinator.ledger.RunRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes and keeps models in a {@link ModelDirectory}: the head, and the one before it because sites
- * may still be fetching that.
+ * Makes, publishes and keeps one run's models in a {@link ModelDirectory}.
+ *
+ * <pre>
+ * fold ─► unsealed file ─► sealed under its digest ─► entry signed ─► ledger ─► model.json
+ *                          (durable, not the head)                   (head)    (derived)
+ * </pre>
+ *
+ * <p>Only the ledger says what the head is. Up to its transaction everything can be done again with
+ * the same result; from then on nothing can fail the publication any more: {@code model.json} is
+ * written again by the next publication or the next start.
  */
 public final class FileModelStore implements ModelStore {
+  private static final Logger LOG = LoggerFactory.getLogger(FileModelStore.class);
+
   private static final String NEXT = "next";
 
+  /** The head, and the one before it. */
+  private static final int KEPT_MODELS = 2;
+
+  private interface Work<T> {
+    T run() throws IOException;
+  }
+
   private final ModelDirectory models;
+  private final RunRow run;
   private final JobSpec job;
   private final Layout layout;
   private final WireLimits limits;
+  private final Ledger ledger;
+  private final RunLog log;
   private final Executor lane;
   private final TiledFold fold;
-  private String headDigest; // confined to the lane
+  private final CrashPoint crash;
+  private final ModelRetention retention;
+
+  /** Makes a store that keeps the head and the model before it. */
+  public FileModelStore(
+      ModelDirectory models,
+      RunRow run,
+      WireLimits limits,
+      Aggregator aggregator,
+      Ledger ledger,
+      Notary notary,
+      Clock clock,
+      Executor pool,
+      CrashPoint crash) {
+    this(
+        models,
+        run,
+        limits,
+        aggregator,
+        ledger,
+        notary,
+        clock,
+        pool,
+        crash,
+        ModelRetention.HEAD_AND_PREVIOUS);
+  }
 
   /**
    * Makes a store.
@@ -43,71 +102,149 @@ public final class FileModelStore implements ModelStore {
    * @param pool where disk work is done, one call at a time
    */
   public FileModelStore(
-      ModelDirectory models, JobSpec job, WireLimits limits, Aggregator aggregator, Executor pool) {
+      ModelDirectory models,
+      RunRow run,
+      WireLimits limits,
+      Aggregator aggregator,
+      Ledger ledger,
+      Notary notary,
+      Clock clock,
+      Executor pool,
+      CrashPoint crash,
+      ModelRetention retention) {
     this.models = models;
-    this.job = job;
+    this.run = run;
+    this.job = run.job();
     this.layout = job.model().transformer().layout();
     this.limits = limits;
+    this.ledger = ledger;
+    this.log = new RunLog(run, ledger, notary, clock);
     this.lane = new SerialLane(pool);
     this.fold = new TiledFold(layout, job.fixedPoint(), aggregator);
+    this.crash = crash;
+    this.retention = retention;
   }
 
   @Override
   public CompletableFuture<ModelReference> initialise() {
-    return CompletableFuture.supplyAsync(
+    return inLane(
+        () -> {
+          ModelDirectory.write(
+              models.unsealedFile(NEXT), InitialWeights.create(layout, job.seed()));
+          String digest = models.seal(models.unsealedFile(NEXT), layout.parameterCount());
+          crash.reached(CrashMoment.INITIAL_MODEL_SEALED);
+          ModelReference initial = reference(0, digest);
+          ledger.publishInitial(
+              run.runId(),
+              new ModelRow(0, digest, Optional.empty()),
+              log.first(Digest.fromHex(digest)));
+          crash.reached(CrashMoment.INITIAL_MODEL_PUBLISHED);
+          describeHead(0, digest);
+          return initial;
+        });
+  }
+
+  @Override
+  public CompletableFuture<ModelReference> reopen(ModelRow head) {
+    return inLane(
         () -> {
           try {
-            ModelDirectory.write(
-                models.unsealedFile(NEXT), InitialWeights.create(layout, job.seed()));
-            return publishNow(0);
+            models.check(head.digest(), layout.parameterCount());
           } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UserErrorException(
+                Kind.REFUSED,
+                "run "
+                    + run.name()
+                    + " cannot go on: its model of round "
+                    + head.round()
+                    + " is missing or damaged ("
+                    + e.getMessage()
+                    + "). Nothing was deleted. Put "
+                    + models.weightsFile(head.digest())
+                    + " back from a backup and start again: sha256sum must print what the file's"
+                    + " name says",
+                e);
           }
-        },
-        lane);
+          if (!models.describes(head.digest())) {
+            describeHead(head.round(), head.digest());
+          }
+          return reference(head.round(), head.digest());
+        });
   }
 
   @Override
   public CompletableFuture<Void> fold(ModelReference base, List<FoldInput> updates) {
-    return CompletableFuture.runAsync(
+    return inLane(
         () -> {
-          try {
-            fold.fold(base.weights(), updates, models.unsealedFile(NEXT));
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        },
-        lane);
+          fold.fold(base.weights(), updates, models.unsealedFile(NEXT));
+          crash.reached(CrashMoment.UPDATES_FOLDED);
+          return (Void) null;
+        });
   }
 
   @Override
-  public CompletableFuture<ModelReference> publish(int round) {
+  public CompletableFuture<ModelReference> publish(Draft draft) {
+    return inLane(
+        () -> {
+          String digest = models.seal(models.unsealedFile(NEXT), layout.parameterCount());
+          crash.reached(CrashMoment.MODEL_SEALED);
+          ModelReference next = reference(draft.round(), digest);
+          ledger.publish(
+              new Publication(
+                  run.runId(),
+                  draft.round(),
+                  draft.attempt(),
+                  new ModelRow(draft.round(), digest, Optional.empty()),
+                  log.next(draft, Digest.fromHex(digest))));
+          crash.reached(CrashMoment.ROUND_PUBLISHED);
+          describeHead(draft.round(), digest);
+          crash.reached(CrashMoment.HEAD_DESCRIBED);
+          return next;
+        });
+  }
+
+  /** Everything a reference needs, before the ledger makes it the head. */
+  private ModelReference reference(int round, String digest) throws IOException {
+    Path weights = models.weightsFile(digest);
+    long bytes = (long) layout.parameterCount() * Float.BYTES;
+    return new ModelReference(
+        round, digest, weights, Manifest.of(weights, limits.chunkBytesFor(bytes)));
+  }
+
+  /** Follows the ledger; a full disk here does not undo a publication. */
+  private void describeHead(int round, String digest) {
+    try {
+      models.describe(
+          new ModelDescription(
+              ModelDescription.FORMAT_VERSION,
+              job.name(),
+              round,
+              digest,
+              job.model().transformer()));
+      List<ModelRow> published = ledger.models(run.runId());
+      int first = retention == ModelRetention.ALL ? 0 : Math.max(0, published.size() - KEPT_MODELS);
+      Set<String> kept = new HashSet<>();
+      published.subList(first, published.size()).forEach(model -> kept.add(model.digest()));
+      models.keepOnly(kept);
+    } catch (IOException e) {
+      LOG.error(
+          "run={} round={} is published, but {} is not described yet: {}",
+          job.name(),
+          round,
+          models.path(),
+          e.toString());
+    }
+  }
+
+  private <T> CompletableFuture<T> inLane(Work<T> work) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return publishNow(round);
+            return work.run();
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
         },
         lane);
-  }
-
-  private ModelReference publishNow(int round) throws IOException {
-    String digest = models.seal(models.unsealedFile(NEXT), layout.parameterCount());
-    Path weights = models.weightsFile(digest);
-    long bytes = (long) layout.parameterCount() * Float.BYTES;
-    Manifest manifest = Manifest.of(weights, limits.chunkBytesFor(bytes));
-    models.describe(
-        new ModelDescription(
-            ModelDescription.FORMAT_VERSION, job.name(), round, digest, job.model().transformer()));
-    Set<String> kept = new HashSet<>();
-    kept.add(digest);
-    if (headDigest != null) {
-      kept.add(headDigest);
-    }
-    models.keepOnly(kept);
-    headDigest = digest;
-    return new ModelReference(round, digest, weights, manifest);
   }
 }

@@ -1,45 +1,87 @@
 package io.tributary.coordinator.store;
 
 import io.netty.buffer.ByteBuf;
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.store.CrashMoment;
+import io.tributary.common.store.CrashPoint;
+import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.ChunkSpool;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.ProtocolException;
+import io.tributary.common.wire.TaskId;
 import io.tributary.coordinator.job.UploadStore.Commit;
+import io.tributary.coordinator.job.UploadStore.UploadFacts;
+import io.tributary.coordinator.ledger.UploadRow;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** One site's update on its way to disk. Confined to its {@link SerialLane}. */
+/**
+ * One site's update on its way to disk. Confined to its {@link SerialLane}.
+ *
+ * <p>Whether it is committed is only ever asked of the ledger. After an error of the disk the file
+ * is closed: the next open hashes it again, so a write that was cut in the middle counts for
+ * nothing.
+ */
 final class UploadLane {
-  private final Path file;
+  private final SiteName site;
+  private final TaskId task;
+  private final SpoolFiles files;
+  private final RoundKeys keys;
   private final UpdateCheck check;
-  private ChunkSpool spool;
+  private final CommitDesk desk;
+  private final CrashPoint crash;
+  private ChunkSpool spool; // null: not open
   private Manifest manifest;
   private long verifiedBytes;
-  private Optional<Commit> settled = Optional.empty();
+  private Optional<Commit> refused = Optional.empty();
 
-  UploadLane(Path file, UpdateCheck check) {
-    this.file = file;
+  UploadLane(
+      SiteName site,
+      TaskId task,
+      SpoolFiles files,
+      RoundKeys keys,
+      UpdateCheck check,
+      CommitDesk desk,
+      CrashPoint crash) {
+    this.site = site;
+    this.task = task;
+    this.files = files;
+    this.keys = keys;
     this.check = check;
+    this.desk = desk;
+    this.crash = crash;
   }
 
   /** Prepares for a manifest, or goes on with it. */
   ChunkSet open(Manifest offered) throws IOException {
-    if (settled.isPresent()) {
-      if (!offered.equals(manifest)) {
-        throw new IOException("another update of this task was committed before");
+    Optional<UploadRow> standing = desk.standing(site, task);
+    if (standing.isPresent() || refused.isPresent()) {
+      String had = standing.map(UploadRow::digest).orElseGet(() -> manifest.digest().hex());
+      if (!offered.digest().hex().equals(had)) {
+        throw new IOException("another update of this task was settled before");
       }
-      return ChunkSet.none(manifest.chunkCount());
+      return ChunkSet.none(offered.chunkCount());
     }
     if (spool == null || !offered.equals(manifest)) {
       close();
-      spool = ChunkSpool.open(file, offered);
+      spool = openSpool(offered);
       manifest = offered;
       verifiedBytes = offered.totalBytes() - bytesOf(spool.lacking());
     }
     return spool.lacking();
+  }
+
+  private ChunkSpool openSpool(Manifest offered) throws IOException {
+    files.prepare(task.round(), task.attempt());
+    Path file = files.file(task.round(), task.attempt(), site);
+    try {
+      return ChunkSpool.open(
+          file, offered, keys.forWriting(task.round(), task.attempt(), site, offered.digest()));
+    } catch (UserErrorException e) {
+      throw new IOException(e.getMessage(), e); // its operator's matter, not the site's
+    }
   }
 
   private long bytesOf(ChunkSet chunks) {
@@ -60,10 +102,16 @@ final class UploadLane {
     if (spool == null) {
       return false; // not opened, or settled: a chunk too many
     }
-    if (spool.accept(index, data) == ChunkSpool.Result.DUPLICATE) {
-      return false;
+    try {
+      if (spool.accept(index, data) == ChunkSpool.Result.DUPLICATE) {
+        return false;
+      }
+    } catch (IOException e) {
+      closeAfter(e);
+      throw e;
     }
     verifiedBytes += manifest.chunkLength(index);
+    crash.reached(CrashMoment.CHUNK_SPOOLED);
     return true;
   }
 
@@ -75,39 +123,55 @@ final class UploadLane {
     return manifest.totalBytes();
   }
 
-  /** Checks and settles; the same answer when asked again. */
-  Commit commit() throws IOException {
-    if (settled.isPresent()) {
-      return settled.get();
+  /** Checks and settles; the same answer when asked again, also by another process. */
+  Commit commit(UploadFacts facts) throws IOException {
+    Optional<UploadRow> standing = desk.standing(site, task);
+    if (standing.isPresent()) {
+      return CommitDesk.again(standing.get(), facts);
     }
-    if (spool == null) {
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    if (spool == null || !manifest.equals(facts.manifest())) {
       throw new IOException("the upload was not opened");
     }
     if (!spool.complete()) {
       return new Commit.Incomplete(spool.lacking());
     }
-    Optional<String> violation = check.violation(spool);
-    if (violation.isEmpty()) {
+    try {
+      Optional<String> violation = check.violation(spool);
+      if (violation.isPresent()) {
+        refused = Optional.of(new Commit.Refused(violation.get()));
+        close();
+        files.release(task.round(), task.attempt(), site);
+        return refused.get();
+      }
+      crash.reached(CrashMoment.UPDATE_CHECKED);
       spool.force();
-      settled = Optional.of(new Commit.Durable(manifest.digest()));
-      close();
-    } else {
-      settled = Optional.of(new Commit.Refused(violation.get()));
-      erase();
+    } catch (IOException e) {
+      closeAfter(e);
+      throw e;
     }
-    return settled.get();
-  }
-
-  /** Deletes the file. */
-  void erase() throws IOException {
+    crash.reached(CrashMoment.SPOOL_FORCED);
+    Commit commit = desk.settle(site, task, facts);
     close();
-    Files.deleteIfExists(file);
+    return commit;
   }
 
-  private void close() throws IOException {
+  private void closeAfter(IOException failure) {
+    try {
+      close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Closes the file; it stays. */
+  void close() throws IOException {
     if (spool != null) {
-      spool.close();
+      ChunkSpool closing = spool;
       spool = null;
+      closing.close();
     }
   }
 }

@@ -59,8 +59,8 @@ class TiledFoldTest {
         .fold(
             file(directory, "base", 1, 2, -1),
             List.of(
-                new FoldInput(file(directory, "u1", 1, 0.5f, 0), 1),
-                new FoldInput(file(directory, "u2", -1, 0.25f, 4), 3)),
+                new FoldInput(new UpdateFile(file(directory, "u1", 1, 0.5f, 0)), 1),
+                new FoldInput(new UpdateFile(file(directory, "u2", -1, 0.25f, 4)), 3)),
             out);
     // (1·1 + 3·(−1)) / 4 = −0.5;  (0.5 + 0.75) / 4 = 0.3125;  12 / 4 = 3
     assertThat(values(out)).containsExactly(0.5f, 2.3125f, 2f);
@@ -79,7 +79,7 @@ class TiledFoldTest {
     new TiledFold(layout, FORMAT, new WeightedMean(), 2)
         .fold(
             file(directory, "base", 1, 2, 3, 4, 5, 6, 7),
-            List.of(new FoldInput(file(directory, "u", 10 / 2f, 2, 1), 9)),
+            List.of(new FoldInput(new UpdateFile(file(directory, "u", 10 / 2f, 2, 1)), 9)),
             out);
     assertThat(values(out)).containsExactly(6, 4, 3, 4, 5, 7, 7);
   }
@@ -97,11 +97,11 @@ class TiledFoldTest {
   void noticesAnUpdateThatWasCut() {
     Layout layout = Layout.builder().add("a", ZEROS, 2).build();
     TiledFold fold = new TiledFold(layout, FORMAT, new WeightedMean());
-    FoldInput cut = new FoldInput(file(directory, "u", 1), 1);
+    FoldInput cut = new FoldInput(new UpdateFile(file(directory, "u", 1)), 1);
     assertThatThrownBy(
             () -> fold.fold(file(directory, "base", 1, 2), List.of(cut), directory.resolve("out")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("ends before value 2");
+        .hasMessageContaining("ends at byte 4");
   }
 
   @Property(tries = 60)
@@ -138,7 +138,7 @@ class TiledFoldTest {
         exact[i] += (double) delta[i] * weight;
       }
       totalWeight += weight;
-      inputs.add(new FoldInput(file(scratch, "u" + site, delta), weight));
+      inputs.add(new FoldInput(new UpdateFile(file(scratch, "u" + site, delta)), weight));
     }
     Path baseFile = file(scratch, "base", base);
     Path first = scratch.resolve("first");

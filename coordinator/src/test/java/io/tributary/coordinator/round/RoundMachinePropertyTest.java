@@ -153,18 +153,12 @@ class RoundMachinePropertyTest {
   }
 
   @Property
-  void everyUploadIsErasedOnceTheRoundHasEnded(
+  void anAcceptedUpdateIsNeverErasedByTheMachine(
       @ForAll("plans") RoundPlan plan, @ForAll("draws") List<Draw> draws) {
     Rounds.Play play = play(plan, 4, draws);
     play.take(new RoundEvent.Stopped(play.now, "test ends"));
     if (play.state instanceof Aggregating aggregating) {
-      assertThat(play.effects(RoundEffect.EraseUpload.class)).isEmpty();
-      int attempt = aggregating.attempt();
-      play.take(
-          attempt % 2 == 0 || aggregating.folded()
-              ? new RoundEvent.AggregationFailed(play.now, attempt, "disk")
-              : new RoundEvent.Folded(play.now, attempt));
-      play.take(new RoundEvent.Published(play.now, attempt, "model"));
+      play.take(new RoundEvent.AggregationFailed(play.now, aggregating.attempt(), "disk"));
     }
     assertThat(play.state.isEnded()).isTrue();
     Set<RoundEffect.EraseUpload> erased = new HashSet<>();
@@ -177,7 +171,7 @@ class RoundMachinePropertyTest {
         accepted.add(new RoundEffect.EraseUpload(conclude.site(), conclude.attempt()));
       }
     }
-    assertThat(erased).containsAll(accepted);
+    assertThat(erased).noneMatch(accepted::contains);
   }
 
   @Property

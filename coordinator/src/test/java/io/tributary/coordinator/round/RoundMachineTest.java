@@ -5,6 +5,7 @@ import static io.tributary.coordinator.round.Rounds.receipt;
 import static io.tributary.coordinator.round.Rounds.site;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.round.RoundEffect.Conclude;
 import io.tributary.coordinator.round.RoundEffect.Contribution;
 import io.tributary.coordinator.round.RoundEffect.EraseUpload;
@@ -114,7 +115,11 @@ class RoundMachineTest {
     Play play = new Play(plan(2, 2, 1, 3), 2).durable(0);
     Conclude first = play.effects(Conclude.class).get(0);
     RoundEvent again =
-        new RoundEvent.UpdateDurable(play.now, site(0), 1, new UpdateReceipt("other", 7));
+        new RoundEvent.UpdateDurable(
+            play.now,
+            site(0),
+            1,
+            new UpdateReceipt("other", 7, SignedStatement.getDefaultInstance()));
     assertThat(play.take(again).effects(Conclude.class)).containsExactly(first);
     play.durable(1);
     assertThat(play.take(again).effects(Conclude.class)).containsExactly(first);
@@ -187,25 +192,27 @@ class RoundMachineTest {
   }
 
   @Test
-  void failsAfterTheLastAttemptAndErasesWhatItRetained() {
+  void failsAfterTheLastAttemptAndLeavesWhatItRetainedToTheEndOfTheRound() {
     Play play = new Play(plan(2, 2, 2, 2), 2).durable(0);
     play.after(Rounds.DEADLINE_MILLIS).after(Rounds.RETRY_PAUSE_MILLIS);
     play.after(Rounds.DEADLINE_MILLIS);
     assertThat(play.state.isEnded()).isTrue();
     assertThat(play.state.label()).isEqualTo("aborted");
-    assertThat(play.effects(EraseUpload.class)).contains(new EraseUpload(site(0), 1));
+    assertThat(play.effects(RoundEffect.AbortAttempt.class))
+        .singleElement()
+        .satisfies(abort -> assertThat(abort.last()).isTrue());
+    assertThat(play.effects(EraseUpload.class)).doesNotContain(new EraseUpload(site(0), 1));
   }
 
   @Test
-  void publishesWhatWasFoldedThenRecordsThenErasesTheSpools() {
+  void publishesWhatWasFoldedThenRecordsAndErasesNothingItself() {
     Play play = new Play(plan(1, 1, 1, 1), 1).durable(0);
     assertThat(play.take(new RoundEvent.Folded(play.now, 1)).effects(Publish.class)).hasSize(1);
     play.take(new RoundEvent.Published(play.now, 1, "abc"));
     assertThat(play.state)
         .isInstanceOfSatisfying(
             Committed.class, committed -> assertThat(committed.modelDigest()).isEqualTo("abc"));
-    assertThat(play.effects.get(0)).isInstanceOf(RecordAttempt.class);
-    assertThat(play.effects.get(1)).isEqualTo(new EraseUpload(site(0), 1));
+    assertThat(play.effects).singleElement().isInstanceOf(RecordAttempt.class);
   }
 
   @Test
@@ -231,7 +238,7 @@ class RoundMachineTest {
   }
 
   @Test
-  void aStopWaitsForAnAggregationUnderWayAndErasesNothingThatItReads() {
+  void aStopWaitsForAnAggregationUnderWay() {
     Play play = new Play(plan(1, 1, 1, 3), 1).durable(0);
     play.take(new RoundEvent.Stopped(play.now, "the user stopped it"));
     assertThat(play.state).isInstanceOf(Aggregating.class);
@@ -239,7 +246,6 @@ class RoundMachineTest {
     play.take(new RoundEvent.Folded(play.now, 1)).connected(5);
     play.take(new RoundEvent.Published(play.now, 1, "abc"));
     assertThat(play.state).isInstanceOf(Committed.class);
-    assertThat(play.effects(EraseUpload.class)).containsExactly(new EraseUpload(site(0), 1));
   }
 
   @Test
@@ -249,7 +255,6 @@ class RoundMachineTest {
     play.take(new RoundEvent.AggregationFailed(play.now, 1, "disk full"));
     assertThat(play.state)
         .isInstanceOfSatisfying(Aborted.class, aborted -> assertThat(aborted.last()).isTrue());
-    assertThat(play.effects(EraseUpload.class)).containsExactly(new EraseUpload(site(0), 1));
   }
 
   @Test

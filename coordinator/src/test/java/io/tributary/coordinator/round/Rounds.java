@@ -1,6 +1,7 @@
 package io.tributary.coordinator.round;
 
 import io.tributary.common.tls.SiteName;
+import io.tributary.common.wire.v1.SignedStatement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -46,7 +47,7 @@ final class Rounds {
   }
 
   static UpdateReceipt receipt(int index) {
-    return new UpdateReceipt("digest-" + index, 100 + index);
+    return new UpdateReceipt("digest-" + index, 100 + index, SignedStatement.getDefaultInstance());
   }
 
   /** A round being played: feeds events, keeps the state and the last effects. */

@@ -10,11 +10,15 @@ import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.ProtocolException;
 import io.tributary.common.wire.TaskId;
+import io.tributary.common.wire.v1.SignedStatement;
+import io.tributary.coordinator.job.UploadStore;
 import io.tributary.coordinator.job.UploadStore.Commit;
+import io.tributary.coordinator.round.UpdateReceipt;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SpoolUploadStoreTest {
   private static final SiteName SITE = new SiteName("north");
   private static final TaskId TASK = new TaskId("sample", 4, 2, TaskId.Kind.TRAIN);
+
+  private static final UploadStore.UploadFacts FACTS =
+      new UploadStore.UploadFacts(
+          Manifest.of(Samples.update(0.5f), 512), 7, Map.of(), "00".repeat(32));
 
   @TempDir Path spool;
   private final List<Long> progress = new ArrayList<>();
@@ -51,15 +59,21 @@ class SpoolUploadStoreTest {
     for (int i = lacking.next(0); i >= 0; i = lacking.next(i + 1)) {
       chunk(update, manifest, i).join();
     }
-    return store.commit(SITE, TASK).join();
+    return store.commit(SITE, TASK, FACTS).join();
   }
 
   @Test
   void aGoodUpdateIsDurableInItsPlaceAndSaysSoAgain() {
     ByteBuffer update = Samples.update(0.5f);
     Commit first = upload(update);
-    assertThat(first).isEqualTo(new Commit.Durable(Manifest.of(update, 512).digest()));
-    assertThat(store.commit(SITE, TASK).join()).isEqualTo(first);
+    assertThat(first)
+        .isEqualTo(
+            new Commit.Durable(
+                new UpdateReceipt(
+                    Manifest.of(update, 512).digest().hex(),
+                    7,
+                    SignedStatement.getDefaultInstance())));
+    assertThat(store.commit(SITE, TASK, FACTS).join()).isEqualTo(first);
     assertThat(spool.resolve("4.2/north.part")).hasBinaryContent(Samples.content(update));
     assertThat(store.file(SITE, TASK)).isEqualTo(spool.resolve("4.2/north.part"));
     assertThat(progress).isNotEmpty().last().isEqualTo((long) update.limit());
@@ -94,7 +108,7 @@ class SpoolUploadStoreTest {
     ChunkSet lacking = store.open(SITE, TASK, manifest).join();
     assertThat(lacking.contains(1)).isFalse();
     assertThat(lacking.cardinality()).isEqualTo(manifest.chunkCount() - 1);
-    assertThat(store.commit(SITE, TASK).join()).isEqualTo(new Commit.Incomplete(lacking));
+    assertThat(store.commit(SITE, TASK, FACTS).join()).isEqualTo(new Commit.Incomplete(lacking));
   }
 
   @Test
@@ -137,7 +151,7 @@ class SpoolUploadStoreTest {
 
   @Test
   void aCommitWithoutAnOfferFails() {
-    assertThatThrownBy(() -> store.commit(SITE, TASK).join())
+    assertThatThrownBy(() -> store.commit(SITE, TASK, FACTS).join())
         .hasMessageContaining("was not opened");
   }
 }

@@ -1,0 +1,122 @@
+package io.tributary.coordinator.job;
+
+import io.tributary.common.store.CrashMoment;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.UploadRow;
+import io.tributary.coordinator.round.RoundEffect;
+import io.tributary.coordinator.round.RoundState;
+import io.tributary.coordinator.round.RoundState.Collecting;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one round writes to the ledger: its machine's persisting effects, and how much of an open
+ * attempt's deadline is used up. Everything here is durable when it returns. Confined to the
+ * owner's thread.
+ */
+final class RoundLedger {
+  /** Most of a deadline that a crash can give back. */
+  private static final long ELAPSED_INTERVAL_MILLIS = 1_000;
+
+  private final JobContext context;
+  private final Ledger ledger;
+  private final int round;
+  private final String baseDigest;
+  private Optional<Collecting> open = Optional.empty();
+  private Runnable cancelTick = () -> {};
+
+  RoundLedger(JobContext context, int round, String baseDigest) {
+    this.context = context;
+    this.ledger = context.ledger();
+    this.round = round;
+    this.baseDigest = baseDigest;
+  }
+
+  /** Updates of the round in the order in which they were committed. */
+  List<UploadRow> uploads() {
+    return ledger.uploads(context.runId(), round);
+  }
+
+  /** Whether the ledger already names the round's model as the head. */
+  boolean isPublished() {
+    return ledger.head(context.runId()).filter(head -> head.round() == round).isPresent();
+  }
+
+  void perform(RoundEffect.Persist effect) {
+    String run = context.runId();
+    if (effect instanceof RoundEffect.OpenAttempt start) {
+      ledger.openAttempt(run, round, start.attempt(), baseDigest, AttemptRows.rows(start.tasks()));
+      context.crash().reached(CrashMoment.ATTEMPT_OPENED);
+    } else if (effect instanceof RoundEffect.RefuseTask refuse) {
+      ledger.refuseTask(
+          run, round, refuse.attempt(), refuse.site(), OutcomeLog.oneLine(refuse.reason()));
+    } else if (effect instanceof RoundEffect.CloseAttempt close) {
+      ledger.closeAttempt(
+          run,
+          round,
+          close.attempt(),
+          close.closing(),
+          close.contributors(),
+          AttemptRows.rows(close.tasks()));
+      context.crash().reached(CrashMoment.ATTEMPT_CLOSED);
+    } else if (effect instanceof RoundEffect.AbortAttempt abort) {
+      ledger.abortAttempt(
+          run,
+          round,
+          abort.attempt(),
+          abort.reason(),
+          abort.last(),
+          abort.retained(),
+          AttemptRows.rows(abort.tasks()));
+      context.crash().reached(CrashMoment.ATTEMPT_ABORTED);
+    }
+  }
+
+  /** Keeps time for an open attempt; to be told of every new state before its effects. */
+  void follow(RoundState state) {
+    if (state instanceof Collecting collecting) {
+      boolean ticking = open.isPresent();
+      open = Optional.of(collecting);
+      if (!ticking) {
+        tick();
+      }
+    } else {
+      stopTime();
+    }
+  }
+
+  /** Writes the elapsed time for the last time, if an attempt is open. */
+  void stopTime() {
+    cancelTick.run();
+    recordElapsed();
+    open = Optional.empty();
+  }
+
+  /** Writes nothing any more. */
+  void abandon() {
+    cancelTick.run();
+    open = Optional.empty();
+  }
+
+  private void tick() {
+    cancelTick =
+        context
+            .timer()
+            .schedule(
+                context.now() + ELAPSED_INTERVAL_MILLIS,
+                () -> {
+                  recordElapsed();
+                  tick();
+                });
+  }
+
+  private void recordElapsed() {
+    open.ifPresent(
+        collecting ->
+            ledger.recordElapsed(
+                context.runId(),
+                round,
+                collecting.attempt(),
+                Math.max(0, context.now() - collecting.startedMillis())));
+  }
+}

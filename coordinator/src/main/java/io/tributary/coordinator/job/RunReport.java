@@ -1,0 +1,70 @@
+package io.tributary.coordinator.job;
+
+import io.tributary.common.tls.SiteName;
+import io.tributary.coordinator.round.SiteTask;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+
+/** Where a run stands, as people are told. Confined to the owner's thread. */
+final class RunReport {
+  private final JobContext context;
+  private final RecordBook book;
+  private final long startedMillis;
+
+  String state = "starting";
+  String reason;
+  int round;
+  Optional<ModelReference> head = Optional.empty();
+
+  RunReport(JobContext context, RecordBook book) {
+    this.context = context;
+    this.book = book;
+    this.startedMillis = context.now();
+  }
+
+  /** Rounds whose model is published. */
+  private int committedRounds() {
+    return head.map(ModelReference::round).orElse(0);
+  }
+
+  JobSummary summary() {
+    return new JobSummary(
+        context.run().name(),
+        state,
+        reason,
+        committedRounds(),
+        book.initialLoss(),
+        book.latestLoss(),
+        head.map(ModelReference::digest).orElse(null),
+        head.map(model -> model.weights().toAbsolutePath().getParent().toString()).orElse(null),
+        context.gateway().bytesUp(),
+        context.gateway().bytesDown(),
+        seconds(),
+        book.overheadSecondsMedian(),
+        ProcessMemory.peakResidentBytes());
+  }
+
+  JobStatus status(
+      Optional<Phase> phase, SortedSet<SiteName> connected, SortedMap<SiteName, SiteTask> tasks) {
+    return new JobStatus(
+        context.run().name(),
+        state,
+        reason,
+        round,
+        context.job().rounds(),
+        phase.map(Phase::attempt).orElse(null),
+        phase.map(Phase::label).orElse(null),
+        head.map(ModelReference::digest).orElse(null),
+        SiteRows.of(connected, tasks),
+        book.recent(),
+        context.gateway().bytesUp(),
+        context.gateway().bytesDown(),
+        seconds(),
+        ProcessMemory.peakResidentBytes());
+  }
+
+  private double seconds() {
+    return (context.now() - startedMillis) / 1000.0;
+  }
+}
