@@ -9,48 +9,43 @@ import io.tributary.client.train.TaskRefusedException;
 import io.tributary.client.train.TrainingTask;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.store.CrashPoint;
-import io.tributary.common.store.DurableFiles;
 import io.tributary.common.tls.SiteName;
-import io.tributary.common.wire.Manifest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the site does for one task, on {@link TaskRunner}'s thread: model file in, update file or
  * judgement out.
  *
  * <pre>
- *   model file ──► LocalTrainer ──► UpdateTerms.prepare ──► outbox file ──► manifest
+ *   model file ──► LocalTrainer ──► UpdateTerms.prepare ──► Outbox
  * </pre>
  *
- * <p>If any step throws, no file is left and nothing leaves.
+ * <p>If any step throws, no file is left and nothing leaves. An update that is in the outbox is
+ * never trained again.
  */
 final class LocalWork {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private final SiteName site;
   private final LocalTrainer trainer;
-  private final Path outbox;
+  private final Outbox outbox;
   private final CrashPoint crash;
-  private final AtomicLong serial = new AtomicLong();
 
-  LocalWork(SiteName site, LocalTrainer trainer, Path outbox, CrashPoint crash) {
+  LocalWork(SiteName site, LocalTrainer trainer, Outbox outbox, CrashPoint crash) {
     this.site = site;
     this.trainer = trainer;
     this.outbox = outbox;
     this.crash = crash;
   }
 
-  /** Trains, and writes what may leave to a file of the outbox. */
+  /** Trains, and puts what may leave into the outbox. */
   ReadyUpdate train(TaskOrder order, Path model, TaskControl control) throws IOException {
     // The coordinator hears at once that work has begun, not with the first step that is done.
     control.progress(0, order.plan().steps());
@@ -61,28 +56,11 @@ final class LocalWork {
     UpdateTerms terms = order.terms();
     float[] values = terms.prepare(update);
     control.checkNotCancelled();
-    // A new name each time: a cancelled work's file never stands in the way of the next one's.
-    Path file = outbox.resolve(fileName(order) + "-" + serial.incrementAndGet() + ".update");
-    DurableFiles.writeAll(
-        List.of(
-            new DurableFiles.Entry(
-                file, DurableFiles.Access.OWNER_ONLY, out -> writeFloats(values, out))));
+    crash.reached(CrashMoment.UPDATE_TRAINED);
+    ReadyUpdate ready =
+        outbox.put(order, out -> writeFloats(values, out), terms.declared(update.metrics()));
     crash.reached(CrashMoment.OUTBOX_WRITTEN);
-    Manifest manifest = manifestOf(file, terms.chunkBytes());
-    return new ReadyUpdate(file, manifest, terms.weight(), terms.declared(update.metrics()));
-  }
-
-  private static Manifest manifestOf(Path update, int chunkBytes) throws IOException {
-    boolean whole = false;
-    try {
-      Manifest manifest = Manifest.of(update, chunkBytes);
-      whole = true;
-      return manifest;
-    } finally {
-      if (!whole) {
-        Files.deleteIfExists(update);
-      }
-    }
+    return ready;
   }
 
   /** Judges the model on held-out text. */
@@ -99,10 +77,6 @@ final class LocalWork {
       throw new TaskRefusedException("this site has no held-out text to judge a model by");
     }
     return evaluation;
-  }
-
-  private static String fileName(TaskOrder order) {
-    return order.id().runId() + ".r" + order.id().round() + ".a" + order.id().attempt();
   }
 
   private static float[] readWeights(TaskOrder order, Path model) throws IOException {

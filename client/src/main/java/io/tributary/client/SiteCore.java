@@ -53,6 +53,7 @@ public final class SiteCore {
 
   private final SiteSetup setup;
   private final SitePorts ports;
+  private final SiteLog log;
   private final TaskDesk desk;
   private final ReconnectBackoff backoff;
   private final CompletableFuture<AgentEnding> ending = new CompletableFuture<>();
@@ -65,6 +66,7 @@ public final class SiteCore {
   private CompletableFuture<WireConnection> connecting;
   private Runnable nextAttempt; // cancels it, while one is due
   private boolean everOpened;
+  private AgentEnding lastWord; // once the update's receipt is here, or the connection is gone
   private boolean ended;
 
   private SiteCore(SiteSetup setup, LocalTrainer trainer, SiteHome home, SitePorts ports) {
@@ -72,16 +74,19 @@ public final class SiteCore {
     this.ports = ports;
     Clock clock = ports.clock();
     CrashPoint crash = this::reached;
+    this.log = new SiteLog(home.log(), ports.verifier());
+    Outbox outbox = new Outbox(home.outbox(), setup.limits());
     this.desk =
         new TaskDesk(
-            setup.policy(),
-            setup.limits(),
-            trainer,
-            new LocalWork(setup.site(), trainer, home.outbox(), crash),
+            new TaskAdmission(setup.policy(), setup.limits(), trainer, log),
+            new LocalWork(setup.site(), trainer, outbox, crash),
             new ModelCache(home.models(), clock),
+            outbox,
+            new ReceiptStore(home.receipts(), setup.site(), ports.verifier()),
             ports.bench(),
             this::execute,
             clock,
+            crash,
             new CurrentSession());
     // Sites that share a seed would come back together; their names and clocks set them apart.
     this.backoff =
@@ -100,7 +105,9 @@ public final class SiteCore {
    *     be used
    */
   public static SiteCore open(SiteSetup setup, LocalTrainer trainer, Path home, SitePorts ports) {
-    return new SiteCore(setup, trainer, SiteHome.open(home), ports);
+    SiteCore core = new SiteCore(setup, trainer, SiteHome.open(home), ports);
+    core.desk.restore();
+    return core;
   }
 
   /** Connects and goes on until {@link #ending} is complete. Once. */
@@ -160,6 +167,8 @@ public final class SiteCore {
             this::execute,
             ports.clock(),
             desk,
+            log,
+            this::reached,
             new Connections());
     session = attempt;
     CompletableFuture<WireConnection> dialing = ports.connector().dial(attempt);
@@ -230,7 +239,7 @@ public final class SiteCore {
       if (nextAttempt != null) {
         nextAttempt.run();
       }
-      desk.drop();
+      desk.release();
     } finally {
       try {
         leaveSession("the site stops");
@@ -290,7 +299,7 @@ public final class SiteCore {
 
   private void startOver() {
     try {
-      desk.drop();
+      desk.release();
     } finally {
       try {
         leaveSession("internal error");
@@ -326,6 +335,7 @@ public final class SiteCore {
       everOpened = true;
       backoff.opened();
       LOG.info("site={} connected", setup.site());
+      desk.current().ifPresent(opened::advanced);
     }
 
     @Override
@@ -335,19 +345,23 @@ public final class SiteCore {
 
     @Override
     public void farewell(SiteSession from, Farewell farewell) {
-      String run = SiteMessages.oneLine(farewell.getRunId());
-      String over = "run " + run + (farewell.getCompleted() ? " is completed" : " failed");
-      String reason =
-          farewell.getReason().isBlank()
-              ? over
-              : over + ": " + SiteMessages.oneLine(farewell.getReason());
-      LOG.info("site={} {}", setup.site(), reason);
-      desk.drop();
-      if (setup.untilDone()) {
-        end(
-            new AgentEnding(
-                farewell.getCompleted() ? AgentEnding.Kind.COMPLETED : AgentEnding.Kind.FAILED,
-                reason));
+      AgentEnding over = AgentEnding.after(farewell);
+      LOG.info("site={} {}", setup.site(), over.message());
+      desk.runEnded(farewell.getRunId(), over.message());
+      if (!setup.untilDone()) {
+        return;
+      }
+      if (desk.awaitsReceipt() && from == session) {
+        lastWord = over;
+      } else {
+        end(over);
+      }
+    }
+
+    @Override
+    public void settled(SiteSession from) {
+      if (lastWord != null) {
+        end(lastWord);
       }
     }
 
@@ -355,7 +369,11 @@ public final class SiteCore {
     public void closed(SiteSession gone, String reason) {
       if (gone == session && !ended) {
         session = null;
-        retry(reason);
+        if (lastWord == null) {
+          retry(reason);
+        } else {
+          end(lastWord);
+        }
       }
     }
   }

@@ -38,7 +38,7 @@ final class SiteAgentTest {
     return Envelope.newBuilder()
         .setFarewell(
             Farewell.newBuilder()
-                .setRunId("tiny")
+                .setRunId(TestJobs.RUN)
                 .setCompleted(completed)
                 .setReason(completed ? "" : "quorum missed"));
   }
@@ -51,7 +51,7 @@ final class SiteAgentTest {
       AgentEnding ending = site.awaitEnding();
 
       assertThat(ending.kind().exitCode()).isZero();
-      assertThat(ending.message()).isEqualTo("run tiny is completed");
+      assertThat(ending.message()).isEqualTo("run tiny.0123abcd is completed");
     }
   }
 
@@ -63,7 +63,7 @@ final class SiteAgentTest {
       AgentEnding ending = site.awaitEnding();
 
       assertThat(ending.kind().exitCode()).isEqualTo(1);
-      assertThat(ending.message()).isEqualTo("run tiny failed: quorum missed");
+      assertThat(ending.message()).isEqualTo("run tiny.0123abcd failed: quorum missed");
     }
   }
 
@@ -99,13 +99,13 @@ final class SiteAgentTest {
   void goesOnTryingUntilACoordinatorListens() throws Exception {
     TestFederation federation = new TestFederation(directory);
     int port;
-    try (FakeCoordinator gone = new FakeCoordinator(federation.coordinator())) {
+    try (FakeCoordinator gone = new FakeCoordinator(federation)) {
       port = gone.port();
     }
     SiteConfig config = federation.site("north", port);
     try (SiteAgent agent = SiteAgent.open(config, SiteUnderTest.options(trainer))) {
       agent.start();
-      try (FakeCoordinator coordinator = new FakeCoordinator(federation.coordinator(), port)) {
+      try (FakeCoordinator coordinator = new FakeCoordinator(federation, port)) {
         coordinator.awaitSite().give(FakeCoordinator.train(1, 1), job, model);
         assertThat(trainer.awaitStart()).isTrue();
       }
@@ -117,14 +117,14 @@ final class SiteAgentTest {
     TestFederation federation = new TestFederation(directory);
     int port;
     SiteAgent agent;
-    try (FakeCoordinator first = new FakeCoordinator(federation.coordinator())) {
+    try (FakeCoordinator first = new FakeCoordinator(federation)) {
       port = first.port();
       agent = SiteAgent.open(federation.site("north", port), SiteUnderTest.options(trainer));
       agent.start();
       first.awaitSite();
     }
     try (agent;
-        FakeCoordinator second = new FakeCoordinator(federation.coordinator(), port)) {
+        FakeCoordinator second = new FakeCoordinator(federation, port)) {
       second.awaitSite().give(FakeCoordinator.train(1, 1), job, model);
       assertThat(trainer.awaitStart()).isTrue();
     }
@@ -134,7 +134,7 @@ final class SiteAgentTest {
   void failsForGoodWhenTheCoordinatorIsOfAnotherAuthority() throws Exception {
     TestFederation ours = new TestFederation(directory.resolve("ours"));
     TestFederation theirs = new TestFederation(directory.resolve("theirs"));
-    try (FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator());
+    try (FakeCoordinator foreign = new FakeCoordinator(theirs);
         SiteAgent agent =
             SiteAgent.open(ours.site("north", foreign.port()), SiteUnderTest.options(trainer))) {
       agent.start();
@@ -172,7 +172,7 @@ final class SiteAgentTest {
     TestFederation theirs = new TestFederation(directory.resolve("theirs"));
     int port;
     SiteAgent agent;
-    try (FakeCoordinator first = new FakeCoordinator(ours.coordinator())) {
+    try (FakeCoordinator first = new FakeCoordinator(ours)) {
       port = first.port();
       agent = SiteAgent.open(ours.site("north", port), SiteUnderTest.options(trainer));
       agent.start();
@@ -180,11 +180,11 @@ final class SiteAgentTest {
     }
     try (agent) {
       try (LogCapture log = new LogCapture(SiteCore.class.getName());
-          FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator(), port)) {
+          FakeCoordinator foreign = new FakeCoordinator(theirs, port)) {
         assertThat(foreign.port()).isEqualTo(port);
         assertThat(log.await("its certificate")).contains("trying again");
       }
-      try (FakeCoordinator back = new FakeCoordinator(ours.coordinator(), port)) {
+      try (FakeCoordinator back = new FakeCoordinator(ours, port)) {
         back.awaitSite();
       }
       assertThat(agent.ending()).isNotDone();
@@ -284,7 +284,7 @@ final class SiteAgentTest {
   }
 
   @Test
-  void leavesNoUpdateBehindWhenItStopsInAnUpload() throws Exception {
+  void keepsTheUpdateInTheOutboxWhenItStopsInAnUpload() throws Exception {
     SiteUnderTest site = new SiteUnderTest(directory, trainer);
     FakeCoordinator.Peer peer = site.coordinator().awaitSite();
     peer.give(FakeCoordinator.train(1, 1), job, model);
@@ -293,7 +293,7 @@ final class SiteAgentTest {
     site.close();
 
     assertThat(peer.awaitClosed()).contains("the site stops");
-    assertThat(site.outboxFiles()).isEmpty();
+    assertThat(site.outboxFiles()).hasSize(2);
   }
 
   @Test
