@@ -146,6 +146,17 @@ public final class FakeDisk {
         : Optional.empty();
   }
 
+  /**
+   * Returns something that stays the same object as long as {@link #durableContent} does; empty
+   * when that is.
+   */
+  public Optional<Object> durableMark(String path) {
+    DiskNode durable = walk(path, true);
+    return durable instanceof FileNode file && file.isForced() && durable == walk(path, false)
+        ? Optional.of(file.durableMark())
+        : Optional.empty();
+  }
+
   /** Returns the names in a directory, in order; none if there is no such directory. */
   public List<String> names(String path) {
     return walk(path, false) instanceof DirectoryNode directory

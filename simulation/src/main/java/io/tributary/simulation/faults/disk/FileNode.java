@@ -60,6 +60,11 @@ final class FileNode extends DiskNode {
     return durable.clone();
   }
 
+  /** The same object until it is forced with other content. */
+  Object durableMark() {
+    return durable;
+  }
+
   /** Room on the disk: a hole takes none. */
   long allocatedBytes() {
     return (long) allocated.cardinality() * SECTOR_BYTES;
@@ -115,8 +120,10 @@ final class FileNode extends DiskNode {
   }
 
   void force() {
-    durable = content();
-    unforced.clear();
+    if (!unforced.isEmpty()) {
+      durable = content();
+      unforced.clear();
+    }
   }
 
   /** The power is cut: some of each sector's history is left. */

@@ -3,6 +3,7 @@ package io.tributary.simulation.faults.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.tributary.common.tls.PeerIdentity;
+import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkReadException;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.ChunkSource;
@@ -57,6 +58,7 @@ final class FakeEnd implements WireConnection {
   }
 
   private final FakeNetwork network;
+  private final SiteName site;
   private final FakeProcess process;
   private final FakeWire wire;
   private final Way out;
@@ -76,6 +78,7 @@ final class FakeEnd implements WireConnection {
 
   FakeEnd(
       FakeNetwork network,
+      SiteName site,
       FakeProcess process,
       FakeWire wire,
       Way out,
@@ -84,6 +87,7 @@ final class FakeEnd implements WireConnection {
       Executor loop,
       Consumer<String> whenNeverOpened) {
     this.network = network;
+    this.site = site;
     this.process = process;
     this.wire = wire;
     this.out = out;
@@ -156,7 +160,7 @@ final class FakeEnd implements WireConnection {
     try {
       call.run();
     } catch (ProtocolException e) {
-      network.trace(() -> process + " refuses its peer: " + e.getMessage());
+      network.watch().trace(() -> process + " refuses its peer: " + e.getMessage());
       close(Refusal.newBuilder().setCode(e.code()).setReason(e.getMessage()).build());
     } catch (ProcessEnded e) {
       throw e;
@@ -182,8 +186,9 @@ final class FakeEnd implements WireConnection {
     wire.closed(out);
     failTransfers(reason);
     if (opened) {
-      network.trace(
-          () -> process + (out == Way.UP ? " up" : " from " + peer) + " closed: " + reason);
+      network
+          .watch()
+          .trace(() -> process + " hears that its connection of " + site + " is closed: " + reason);
       guarded(() -> listener.closed(this, reason));
     } else {
       whenNeverOpened.accept(reason);
@@ -231,13 +236,16 @@ final class FakeEnd implements WireConnection {
           message.getMessageCase() + " has " + bytes + " bytes: more than the peer accepts");
     }
     if (state == State.OPEN) {
-      network.trace(() -> process + " sends " + Traces.line(message) + to());
+      network
+          .watch()
+          .trace(
+              () ->
+                  "%s %s %s: %s"
+                      .formatted(
+                          process, out == Way.UP ? "to" : "tells", site, Traces.line(message)));
+      network.watch().sent(site, out, message);
       transmit(new Frame.Control(message));
     }
-  }
-
-  private String to() {
-    return peer instanceof PeerIdentity.Site site ? " to " + site.name() : "";
   }
 
   private void transmit(Frame frame) {

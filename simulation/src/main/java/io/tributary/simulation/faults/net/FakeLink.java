@@ -27,13 +27,19 @@ public final class FakeLink {
   private final long idleTimeoutMillis;
   private final Map<Way, Long> blockedSinceMillis = new EnumMap<>(Way.class);
   final List<FakeWire> wires = new ArrayList<>();
-  private int minLatencyMillis = 1;
-  private int maxLatencyMillis = 5;
-  private int bytesPerMilli = 100_000;
+  private int minLatencyMillis;
+  private int maxLatencyMillis;
+  private int bytesPerMilli;
 
   FakeLink(EventQueue events, long idleTimeoutMillis) {
     this.events = events;
     this.idleTimeoutMillis = idleTimeoutMillis;
+    fast();
+  }
+
+  /** Makes it as fast as a line in one country. */
+  public final void fast() {
+    speed(1, 5, 100_000);
   }
 
   /**
@@ -41,7 +47,7 @@ public final class FakeLink {
    *
    * @param bandwidth in bytes a millisecond
    */
-  public void speed(int minLatency, int maxLatency, int bandwidth) {
+  public final void speed(int minLatency, int maxLatency, int bandwidth) {
     minLatencyMillis = minLatency;
     maxLatencyMillis = maxLatency;
     bytesPerMilli = bandwidth;

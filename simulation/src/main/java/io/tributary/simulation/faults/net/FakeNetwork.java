@@ -6,6 +6,7 @@ import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.WireConnection;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireListener;
+import io.tributary.common.wire.v1.Envelope;
 import io.tributary.simulation.faults.EventQueue;
 import io.tributary.simulation.faults.FakeProcess;
 import io.tributary.simulation.faults.net.FakeLink.Way;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -28,12 +28,21 @@ import java.util.function.Supplier;
 public final class FakeNetwork {
   private final EventQueue events;
   private final WireLimits limits;
-  private final Consumer<Supplier<String>> tracer;
+  private final Watch watch;
   private final Map<SiteName, FakeLink> links = new TreeMap<>();
   private final List<FakeEnd> ends = new ArrayList<>();
   private final List<Delivered> buffers = new ArrayList<>();
   private FakeProcess server; // null while nobody listens
   private Function<PeerIdentity, WireListener> accept;
+
+  /** Sees what goes over the network. */
+  public interface Watch {
+    /** A line for people; asked for only if somebody reads it. */
+    void trace(Supplier<String> line);
+
+    /** A message is handed to the line of a site; it may never arrive. */
+    void sent(SiteName site, Way way, Envelope message);
+  }
 
   /** A buffer that was handed to a process. */
   private record Delivered(FakeProcess to, ByteBuf data) {}
@@ -41,20 +50,20 @@ public final class FakeNetwork {
   /**
    * A network without anybody.
    *
-   * @param tracer takes lines for people
+   * @param watch sees everything
    */
-  public FakeNetwork(EventQueue events, WireLimits limits, Consumer<Supplier<String>> tracer) {
+  public FakeNetwork(EventQueue events, WireLimits limits, Watch watch) {
     this.events = events;
     this.limits = limits;
-    this.tracer = tracer;
+    this.watch = watch;
   }
 
   WireLimits limits() {
     return limits;
   }
 
-  void trace(Supplier<String> line) {
-    tracer.accept(line);
+  Watch watch() {
+    return watch;
   }
 
   /** Returns the line between a site and the coordinator. */
@@ -115,6 +124,7 @@ public final class FakeNetwork {
     FakeEnd siteEnd =
         new FakeEnd(
             this,
+            name,
             site,
             wire,
             Way.UP,
@@ -125,6 +135,7 @@ public final class FakeNetwork {
     FakeEnd coordinatorEnd =
         new FakeEnd(
             this,
+            name,
             server,
             wire,
             Way.DOWN,

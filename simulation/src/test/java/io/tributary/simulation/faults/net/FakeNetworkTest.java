@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,14 @@ class FakeNetworkTest {
   private static final TaskId TASK = new TaskId("run", 1, 1, TaskId.Kind.TRAIN);
   private static final int CHUNKS = 12;
   private static final int CHUNK_BYTES = 100;
+
+  private static final class Nobody implements FakeNetwork.Watch {
+    @Override
+    public void trace(Supplier<String> line) {}
+
+    @Override
+    public void sent(SiteName site, Way way, Envelope message) {}
+  }
 
   /** Writes down what it hears. */
   private static class Ear implements WireListener {
@@ -76,7 +85,7 @@ class FakeNetworkTest {
 
     Pair(long seed, Ear up, Ear down) {
       this.events = new EventQueue(new SplittableRandom(seed));
-      this.network = new FakeNetwork(events, WireLimits.DEFAULT, line -> {});
+      this.network = new FakeNetwork(events, WireLimits.DEFAULT, new Nobody());
       this.site = new FakeProcess("site", events);
       this.coordinator = new FakeProcess("coordinator", events);
       this.up = up;
@@ -379,7 +388,7 @@ class FakeNetworkTest {
   void thePeerIsWhoDialed() {
     List<PeerIdentity> peers = new ArrayList<>();
     EventQueue events = new EventQueue(new SplittableRandom(1));
-    FakeNetwork network = new FakeNetwork(events, WireLimits.DEFAULT, line -> {});
+    FakeNetwork network = new FakeNetwork(events, WireLimits.DEFAULT, new Nobody());
     network.listen(
         new FakeProcess("coordinator", events),
         peer -> {
