@@ -8,8 +8,9 @@ import io.tributary.coordinator.job.Timer;
 import io.tributary.coordinator.ledger.LedgerException;
 import io.tributary.simulation.faults.Fault.Trigger;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -18,7 +19,7 @@ import java.util.concurrent.Executor;
 final class SimulatedCoordinator extends SimulatedHost {
   private static final Pace PACE = new Pace(250, 500, 60_000);
 
-  private final List<Integer> ledgerErrors;
+  private final Set<Integer> ledgerErrors;
   private CoordinatorCore core; // null while the host is down
   private int transactions; // in this life
   private int transactionsOfAllLives;
@@ -29,7 +30,7 @@ final class SimulatedCoordinator extends SimulatedHost {
       List<Integer> diskErrors,
       List<Integer> ledgerErrors) {
     super(world, "coordinator", deaths, diskErrors);
-    this.ledgerErrors = new ArrayList<>(ledgerErrors);
+    this.ledgerErrors = new HashSet<>(ledgerErrors);
   }
 
   @Override
@@ -143,7 +144,7 @@ final class SimulatedCoordinator extends SimulatedHost {
       if (!transaction.isEmpty()) {
         transactions++;
         dieAt(false);
-        if (ledgerErrors.remove((Integer) ++transactionsOfAllLives)) {
+        if (ledgerErrors.remove(++transactionsOfAllLives)) {
           world.trace(() -> life + " meets a ledger error: " + transaction);
           throw new LedgerException("injected: the disk of the ledger fails");
         }

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -36,7 +38,7 @@ abstract class SimulatedHost {
   final FakeDisk disk = new FakeDisk();
   final FakeClock clock;
   private final List<Fault.Death> deaths;
-  private final List<Integer> diskErrors;
+  private final Set<Integer> diskErrors;
   private final Map<CrashMoment, Integer> moments = new EnumMap<>(CrashMoment.class);
 
   private FakeProcess process; // null while the host is down
@@ -51,7 +53,7 @@ abstract class SimulatedHost {
     this.name = name;
     this.clock = new FakeClock(world.events);
     this.deaths = new ArrayList<>(deaths);
-    this.diskErrors = new ArrayList<>(diskErrors);
+    this.diskErrors = new HashSet<>(diskErrors);
     install();
   }
 
@@ -208,7 +210,7 @@ abstract class SimulatedHost {
       if (operation.changes()) {
         int count = ++changes;
         dieAt(count, false);
-        if (diskErrors.remove((Integer) ++changesOfAllLives)) {
+        if (diskErrors.remove(++changesOfAllLives)) {
           world.trace(() -> life + " meets a disk error: " + operation + " " + path);
           throw new IOException("injected: input/output error");
         }
