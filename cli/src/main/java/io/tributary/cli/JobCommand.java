@@ -72,11 +72,7 @@ final class JobCommand implements Runnable {
       name = "submit",
       description = "Submit a job: it runs as soon as a running coordinator has a slot free.",
       mixinStandardHelpOptions = true,
-      footer = {
-        "",
-        "Example:",
-        "  tributary job submit --config coordinator.yaml --job job.yaml"
-      })
+      footer = {"", "Example:", "  tributary job submit --config coordinator.yaml --job job.yaml"})
   static final class Submit extends Question {
     @Option(names = "--job", required = true, description = "The job's YAML file.")
     private Path job;

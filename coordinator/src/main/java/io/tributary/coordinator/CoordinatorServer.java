@@ -12,7 +12,7 @@ import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireServer;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.LedgerException;
-import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.ledger.SqliteLedger;
 import io.tributary.coordinator.store.CoordinatorHome;
 import io.tributary.coordinator.store.SpoolEncryption;
 import java.io.IOException;
@@ -77,7 +77,7 @@ public final class CoordinatorServer implements AutoCloseable {
       Ed25519Notary notary = new Ed25519Notary(receipts(config.tls(), clock));
       WireLimits limits = config.limits().wire();
       home = part(CoordinatorHome.open(Path.of(config.home())));
-      Ledger ledger = part(new MemoryLedger());
+      Ledger ledger = part(SqliteLedger.open(home.ledger(), home.path()));
       ExecutorService disk = diskPool();
       OwnerThread owner = part(new OwnerThread());
       core =

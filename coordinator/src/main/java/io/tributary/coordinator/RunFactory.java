@@ -116,8 +116,7 @@ final class RunFactory implements ActiveRun.Factory {
         ports.disk(),
         ports.crash(),
         (site, task, done, total) ->
-            steps.accept(
-                row.runId(), run -> run.runner().uploadAdvanced(site, task, done, total)));
+            steps.accept(row.runId(), run -> run.runner().uploadAdvanced(site, task, done, total)));
   }
 
   private FileModelStore models(RunRow row, RunDirectory directory) {

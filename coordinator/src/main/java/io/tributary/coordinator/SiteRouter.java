@@ -92,9 +92,7 @@ final class SiteRouter {
     if (run.isPresent()) {
       run.get().runner().received(site, request);
     } else {
-      closedRuns
-          .entries(request.getLogRequest())
-          .ifPresent(found -> sites.send(site, found));
+      closedRuns.entries(request.getLogRequest()).ifPresent(found -> sites.send(site, found));
     }
   }
 

@@ -15,7 +15,6 @@ import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.model.InitialWeights;
-import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
@@ -36,7 +35,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,15 +85,45 @@ class CoordinatorServerTest {
     return new CoordinatorConfig(
         new CoordinatorConfig.Listen("127.0.0.1", port),
         directory.resolve("home").toString(),
-        new CoordinatorConfig.TlsFiles(directory.resolve("authority").toString(), null, null, null),
+        CoordinatorConfig.TlsFiles.in(directory.resolve("authority").toString()),
         new CoordinatorConfig.Admin(0),
+        null,
         null);
   }
 
-  private CoordinatorServer start(JobSpec job) {
-    CoordinatorServer server = CoordinatorServer.start(config(0), job, Clock.systemUTC());
+  private CoordinatorServer start(int port) {
+    CoordinatorServer server =
+        CoordinatorServer.start(
+            config(port), CoordinatorServer.StartOptions.DEFAULT, Clock.systemUTC());
     opened.add(server);
     return server;
+  }
+
+  private CoordinatorServer start(JobSpec job) {
+    CoordinatorServer server = start(0);
+    JobView unused = now(server.jobs().submit(job));
+    return server;
+  }
+
+  private static <T> T now(CompletableFuture<T> answer) {
+    try {
+      return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UserErrorException user) {
+        throw user;
+      }
+      throw new AssertionError(e);
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static JobSummary end(CoordinatorServer server) {
+    return now(server.jobs().ended("integration"));
+  }
+
+  private Path run() {
+    return directory.resolve("home/runs/integration");
   }
 
   private Path certificates(String site) {
@@ -120,9 +152,9 @@ class CoordinatorServerTest {
     return bytes.flip();
   }
 
-  private static List<JsonNode> records(CoordinatorServer server) throws IOException {
+  private List<JsonNode> records() throws IOException {
     List<JsonNode> records = new ArrayList<>();
-    for (String line : Files.readAllLines(server.home().resolve("rounds.jsonl"))) {
+    for (String line : Files.readAllLines(run().resolve("rounds.jsonl"))) {
       records.add(JsonMapper.builder().build().readTree(line));
     }
     return records;
@@ -182,13 +214,13 @@ class CoordinatorServerTest {
       var unused = site.connect();
     }
 
-    JobSummary summary = server.done().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    JobSummary summary = end(server);
 
     assertThat(good.farewell.get(PATIENCE_SECONDS, TimeUnit.SECONDS).getCompleted()).isTrue();
     server.close();
     assertThat(summary.outcome()).isEqualTo("completed");
     assertThat(summary.heldOutNatsPerByteFinal()).isEqualTo(2.5);
-    List<JsonNode> records = records(server);
+    List<JsonNode> records = records();
     assertThat(records).hasSize(2);
     Map<String, JsonNode> bySite = new HashMap<>();
     records.get(1).path("sites").forEach(site -> bySite.put(site.path("site").asText(), site));
@@ -204,14 +236,14 @@ class CoordinatorServerTest {
     assertThat(records.get(1).path("bytesUp").asLong()).isGreaterThan(8L * values);
 
     // (10 · 0.5 + 10 · 0.25) / 20 = 0.375
-    ModelDirectory models = new ModelDirectory(server.home().resolve("models"));
+    ModelDirectory models = new ModelDirectory(run().resolve("models"));
     float[] trained = models.weights(models.description());
     float[] initial = InitialWeights.create(MODEL.transformer().layout(), 11);
     for (int i = 0; i < trained.length; i++) {
       assertThat(trained[i]).isEqualTo((float) (initial[i] + 0.375));
     }
     assertThat(models.description().digest()).isEqualTo(summary.modelDigest());
-    assertThat(server.home().resolve("spool")).isEmptyDirectory();
+    assertThat(run().resolve("spool")).isEmptyDirectory();
     assertThat(server.home().resolve("endpoint.json")).doesNotExist();
   }
 
@@ -244,64 +276,39 @@ class CoordinatorServerTest {
                 if (task.kind() == TaskId.Kind.EVALUATE) {
                   super.work(connection, task);
                 } else {
-                  server.stop("test stops it");
+                  var unusedStopped = server.jobs().stop("integration");
                 }
               }
             });
     var unused = site.connect();
-    JobSummary summary = server.done().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    JobSummary summary = end(server);
     assertThat(summary.outcome()).isEqualTo("stopped");
     assertThat(site.farewell.get(PATIENCE_SECONDS, TimeUnit.SECONDS).getReason())
-        .isEqualTo("test stops it");
+        .isEqualTo("stopped by its operator");
     server.close();
     try (var files = Files.walk(server.home())) {
       assertThat(files).noneMatch(file -> file.toString().endsWith(".tmp"));
     }
-    assertThat(records(server)).hasSize(2);
-    assertThat(records(server).get(1).path("outcome").asText()).isEqualTo("aborted");
+    assertThat(records()).hasSize(2);
+    assertThat(records().get(1).path("outcome").asText()).isEqualTo("aborted");
   }
 
   @Test
   void aSecondCoordinatorOnTheSameHomeIsRefused() {
     CoordinatorServer server = start(job(1, 1, 1, 1_000));
-    assertThatThrownBy(
-            () -> CoordinatorServer.start(config(0), job(1, 1, 1, 1_000), Clock.systemUTC()))
+    assertThatThrownBy(() -> start(0))
         .isInstanceOfSatisfying(
             UserErrorException.class,
             e -> assertThat(e.kind()).isEqualTo(UserErrorException.Kind.REFUSED))
         .hasMessageContaining("in use");
-    assertThat(server.done()).isNotDone();
-  }
-
-  @Test
-  void aHomeThatHoldsATrainedModelIsRefusedAndNothingInItIsTouched() throws Exception {
-    Path models = Files.createDirectories(directory.resolve("home/models"));
-    ModelDirectory trained = new ModelDirectory(models);
-    float[] weights = InitialWeights.create(MODEL.transformer().layout(), 5);
-    ModelDirectory.write(trained.unsealedFile("next"), weights);
-    String digest = trained.seal(trained.unsealedFile("next"), weights.length);
-    ModelDescription description =
-        new ModelDescription(
-            ModelDescription.FORMAT_VERSION, "last-week", 12, digest, MODEL.transformer());
-    trained.describe(description);
-
-    assertThatThrownBy(() -> start(job(1, 1, 1, 1_000)))
-        .isInstanceOfSatisfying(
-            UserErrorException.class,
-            e -> assertThat(e.kind()).isEqualTo(UserErrorException.Kind.REFUSED))
-        .hasMessageContaining("already holds the model of run last-week, round 12")
-        .hasMessageContaining("choose another `home` in the configuration");
-
-    assertThat(trained.description()).isEqualTo(description);
-    assertThat(trained.weights(description)).isEqualTo(weights);
+    assertThat(now(server.jobs().show("integration")).job().state()).isEqualTo("running");
   }
 
   @Test
   void aPortInUseIsNamedAndTheHomeIsFreeAgain() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = taken.getLocalPort();
-      assertThatThrownBy(
-              () -> CoordinatorServer.start(config(port), job(1, 1, 1, 1_000), Clock.systemUTC()))
+      assertThatThrownBy(() -> start(port))
           .isInstanceOf(UserErrorException.class)
           .hasMessageContaining(":" + port);
     }
@@ -314,12 +321,14 @@ class CoordinatorServerTest {
         new CoordinatorConfig(
             null,
             directory.resolve("home").toString(),
-            new CoordinatorConfig.TlsFiles(
-                directory.resolve("nowhere").toString(), null, null, null),
+            CoordinatorConfig.TlsFiles.in(directory.resolve("nowhere").toString()),
+            null,
             null,
             null);
     assertThatThrownBy(
-            () -> CoordinatorServer.start(config, job(1, 1, 1, 1_000), Clock.systemUTC()))
+            () ->
+                CoordinatorServer.start(
+                    config, CoordinatorServer.StartOptions.DEFAULT, Clock.systemUTC()))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("nowhere");
   }

@@ -90,6 +90,34 @@ class ModelDirectoryTest {
   }
 
   @Test
+  void checksSealedWeightsWithoutHoldingThem() throws IOException {
+    String digest = publish(weights, 1);
+    models.check(digest, weights.length);
+    assertThat(ModelDirectory.digest(models.weightsFile(digest), weights.length)).isEqualTo(digest);
+    assertThatThrownBy(() -> models.check(digest, weights.length - 1))
+        .hasMessageContaining("parameters need");
+    byte[] bytes = Files.readAllBytes(models.weightsFile(digest));
+    bytes[0] ^= 1;
+    Files.write(models.weightsFile(digest), bytes);
+    assertThatThrownBy(() -> models.check(digest, weights.length))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("has SHA-256");
+    Files.delete(models.weightsFile(digest));
+    assertThatThrownBy(() -> models.check(digest, weights.length))
+        .hasMessageContaining("is missing");
+  }
+
+  @Test
+  void knowsWhetherTheDescriptionNamesTheWeights() throws IOException {
+    assertThat(models.describes("0".repeat(64))).isFalse();
+    String digest = publish(weights, 1);
+    assertThat(models.describes(digest)).isTrue();
+    assertThat(models.describes("0".repeat(64))).isFalse();
+    Files.writeString(directory.resolve(ModelDirectory.DESCRIPTION_FILE), "{\"round\":");
+    assertThat(models.describes(digest)).isFalse();
+  }
+
+  @Test
   void refusesToDescribeWeightsThatAreNotThere() {
     assertThatThrownBy(
             () -> models.describe(new ModelDescription(1, "job", 1, "0".repeat(64), TINY)))

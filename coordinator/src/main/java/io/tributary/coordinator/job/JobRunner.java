@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * disk work, the admin API, a signal) hands it over through the owner's queue and calls nothing
  * here from elsewhere. Under Netty and in a deterministic test it is this same class.
  */
-public final class JobRunner implements RunPhases.Owner {
+public final class JobRunner {
   private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
 
   private final JobContext context;
@@ -50,6 +50,9 @@ public final class JobRunner implements RunPhases.Owner {
   private final CompletableFuture<JobSummary> done = new CompletableFuture<>();
 
   private Optional<RunPhases.Halt> halt = Optional.empty();
+
+  /** Whether what sites ask can be answered: it is known which tasks are open, if any. */
+  private boolean answers;
 
   /**
    * Puts a run together; nothing happens before {@link #start}.
@@ -90,7 +93,7 @@ public final class JobRunner implements RunPhases.Owner {
     this.book = new RecordBook(context);
     this.report = new RunReport(context, book);
     this.entries = new EntrySender(context);
-    this.phases = new RunPhases(context, book, report, entries, connected, this);
+    this.phases = new RunPhases(context, book, report, entries, connected, new Ending());
   }
 
   /**
@@ -106,6 +109,7 @@ public final class JobRunner implements RunPhases.Owner {
     book.restore();
     RunRow row = context.ledger().run(context.runId()).orElse(context.run());
     if (row.state().isEnded()) {
+      answers = true;
       leave(row.state().name().toLowerCase(Locale.ROOT), row.reason());
     } else {
       phases.start();
@@ -133,7 +137,7 @@ public final class JobRunner implements RunPhases.Owner {
 
   /** A site sent a message. */
   public void received(SiteName site, Envelope message) {
-    if (phases.open().isEmpty() && !done.isDone()) {
+    if (!answers) {
       held.hold(site, message);
       return;
     }
@@ -191,6 +195,7 @@ public final class JobRunner implements RunPhases.Owner {
   public void suspend(String reason) {
     if (!done.isDone()) {
       phases.open().ifPresent(Phase::suspend);
+      answers = false; // "not open" would make sites drop what the next start still takes
       leave("suspended", reason);
     }
   }
@@ -208,6 +213,7 @@ public final class JobRunner implements RunPhases.Owner {
     }
     try {
       phases.open().ifPresent(Phase::abandon);
+      answers = false;
       leave("failed", reason);
     } catch (RuntimeException | Error e) {
       LOG.error("run={} could not end in order", context.runId(), e);
@@ -223,23 +229,7 @@ public final class JobRunner implements RunPhases.Owner {
         phases.open().map(Phase::tasks).orElseGet(Collections::emptySortedMap));
   }
 
-  @Override
-  public Optional<RunPhases.Halt> halt() {
-    return halt;
-  }
-
-  @Override
-  public boolean isDone() {
-    return done.isDone();
-  }
-
-  @Override
-  public void opened() {
-    held.release(this::received);
-  }
-
-  @Override
-  public void haltWhenIdle() {
+  private void haltWhenIdle() {
     context.pending().whenIdle(this::halted);
   }
 
@@ -254,8 +244,7 @@ public final class JobRunner implements RunPhases.Owner {
   }
 
   /** Nothing has become of the run: it goes on at the next start, when the cause is mended. */
-  @Override
-  public void cannotGoOn(Throwable failure) {
+  private void cannotGoOn(Throwable failure) {
     if (done.isDone()) {
       return;
     }
@@ -270,13 +259,13 @@ public final class JobRunner implements RunPhases.Owner {
   }
 
   /** The run is over; that is durable before any site hears of it. */
-  @Override
-  public void end(RunState outcome, String reason) {
+  private void end(RunState outcome, String reason) {
     if (done.isDone()) {
       return;
     }
     context.ledger().setRunState(context.runId(), outcome, reason == null ? "" : reason);
     context.crash().reached(CrashMoment.RUN_ENDED);
+    answers = true;
     if (report.round > 0) {
       context.uploads().roundEnded(report.round);
     }
@@ -304,6 +293,40 @@ public final class JobRunner implements RunPhases.Owner {
     } catch (RuntimeException | Error e) {
       LOG.error("run={} has no summary", context.runId(), e);
       boolean unusedFirst = done.completeExceptionally(e);
+    }
+  }
+
+  /** What the phases may ask of their runner. */
+  private final class Ending implements RunPhases.Owner {
+    @Override
+    public Optional<RunPhases.Halt> halt() {
+      return halt;
+    }
+
+    @Override
+    public boolean isDone() {
+      return done.isDone();
+    }
+
+    @Override
+    public void opened() {
+      answers = true;
+      held.release(JobRunner.this::received);
+    }
+
+    @Override
+    public void haltWhenIdle() {
+      JobRunner.this.haltWhenIdle();
+    }
+
+    @Override
+    public void end(RunState outcome, String reason) {
+      JobRunner.this.end(outcome, reason);
+    }
+
+    @Override
+    public void cannotGoOn(Throwable failure) {
+      JobRunner.this.cannotGoOn(failure);
     }
   }
 }

@@ -188,8 +188,13 @@ final class RecordBook {
             wallMillis / MILLIS_PER_SECOND,
             (wallMillis - busyMillis) / MILLIS_PER_SECOND);
     remember(record);
-    context.journal().append(record);
+    try { // durable before the next attempt opens: afterwards the ledger cannot rebuild it
+      context.ledger().addRecord(context.runId(), round, attempt, JSON.writeValueAsString(record));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot write a record as JSON", e);
+    }
     context.crash().reached(CrashMoment.ROUND_RECORDED);
+    context.journal().append(record);
   }
 
   private void remember(RoundRecord record) {

@@ -125,35 +125,42 @@ final class RunPhases {
     report.head = Optional.of(model);
     report.round = model.round();
     connected.forEach(site -> entries.newest(site, model.round()));
-    if (model.round() > 0) {
-      context.uploads().roundEnded(model.round()); // perhaps it was published a moment ago
-    }
     if (isHalted()) {
       return;
     }
     LOG.info("run={} goes on after round {}", context.runId(), model.round());
-    if (model.round() == 0) {
-      if (book.has(0, RecordBook.INITIAL_ATTEMPT)) {
-        reopenRound(model);
-      } else {
-        evaluateInitial(model);
-      }
+    List<UploadRow> committed =
+        context.ledger().uploads(context.runId(), model.round() + 1).stream()
+            .filter(upload -> upload.state() == UploadRow.State.COMMITTED)
+            .toList();
+    context
+        .pending()
+        .whenDone(context.uploads().reopen(committed), nothing -> goOn(model), owner::cannotGoOn);
+  }
+
+  private void goOn(ModelReference model) {
+    if (isHalted()) {
       return;
     }
-    AttemptRow row = context.ledger().attempt(context.runId(), model.round()).orElseThrow();
-    if (book.has(model.round(), row.attempt())) {
-      reopenRound(model);
-    } else {
-      book.start();
-      RoundEffect.RecordAttempt committed = ended(model.round(), row, Optional.of(model.digest()));
-      evaluate(
-          Plans.repeatedEvaluation(context.job(), model.round()),
-          model,
-          evaluation -> {
-            book.committed(model.round(), row.baseDigest(), committed, evaluation);
-            nextRound();
-          });
+    int round = model.round();
+    book.start();
+    if (round == 0 && !book.has(0, RecordBook.INITIAL_ATTEMPT)) {
+      evaluateInitial(model);
+      return;
     }
+    AttemptRow row = context.ledger().attempt(context.runId(), round).orElse(null);
+    if (row == null || book.has(round, row.attempt())) { // round 0 has no attempt
+      reopenRound(model);
+      return;
+    }
+    RoundEffect.RecordAttempt committed = ended(round, row, Optional.of(model.digest()));
+    evaluate(
+        Plans.repeatedEvaluation(context.job(), round),
+        model,
+        evaluation -> {
+          book.committed(round, row.baseDigest(), committed, evaluation);
+          nextRound();
+        });
   }
 
   private RoundEffect.RecordAttempt ended(int round, AttemptRow row, Optional<String> digest) {
@@ -172,7 +179,6 @@ final class RunPhases {
     }
     AttemptRow row = attempt.get();
     report.round = next;
-    book.start();
     boolean failed = row.phase() == AttemptRow.Phase.FAILED;
     if (failed || row.phase() == AttemptRow.Phase.ABORTED) {
       book.aborted(next, row.baseDigest(), ended(next, row, Optional.empty()));
@@ -182,19 +188,7 @@ final class RunPhases {
       return;
     }
     List<UploadRow> uploads = context.ledger().uploads(context.runId(), next);
-    List<UploadRow> committed =
-        uploads.stream().filter(upload -> upload.state() == UploadRow.State.COMMITTED).toList();
-    Recovered recovered = AttemptRows.recovered(row, uploads);
-    context
-        .pending()
-        .whenDone(
-            context.uploads().reopen(committed),
-            nothing -> {
-              if (!isHalted()) {
-                train(head, Optional.of(recovered));
-              }
-            },
-            owner::cannotGoOn);
+    train(head, Optional.of(AttemptRows.recovered(row, uploads)));
   }
 
   private void evaluateInitial(ModelReference initial) {

@@ -39,4 +39,22 @@ public record AttemptRow(
   public AttemptRow {
     tasks = List.copyOf(tasks);
   }
+
+  /** The same with more of its deadline used up, if it is more. */
+  AttemptRow after(long otherElapsedMillis) {
+    return new AttemptRow(
+        round,
+        attempt,
+        phase,
+        baseDigest,
+        Math.max(elapsedMillis, otherElapsedMillis),
+        reason,
+        tasks);
+  }
+
+  /** The same in another phase. */
+  AttemptRow ended(Phase otherPhase, String otherReason, List<TaskRow> otherTasks) {
+    return new AttemptRow(
+        round, attempt, otherPhase, baseDigest, elapsedMillis, otherReason, otherTasks);
+  }
 }

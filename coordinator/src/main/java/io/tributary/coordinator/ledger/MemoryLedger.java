@@ -85,15 +85,7 @@ public final class MemoryLedger implements Ledger {
   public synchronized void recordElapsed(String runId, int round, int attempt, long elapsedMillis) {
     MemoryRun run = live(runId);
     AttemptRow row = OrderRules.inPhase(run.newestAttempt(round), round, attempt, OPEN);
-    run.put(
-        new AttemptRow(
-            round,
-            attempt,
-            row.phase(),
-            row.baseDigest(),
-            Math.max(row.elapsedMillis(), elapsedMillis),
-            row.reason(),
-            row.tasks()));
+    run.put(row.after(elapsedMillis));
   }
 
   @Override
@@ -104,11 +96,8 @@ public final class MemoryLedger implements Ledger {
     List<TaskRow> tasks = new ArrayList<>(row.tasks());
     OrderRules.requireHasTask(tasks.stream().anyMatch(task -> task.site().equals(site)), site);
     tasks.replaceAll(
-        task ->
-            task.site().equals(site)
-                ? new TaskRow(site, task.attempt(), OrderRules.REFUSED, reason, task.rejoins())
-                : task);
-    run.put(moved(row, row.phase(), row.reason(), tasks));
+        task -> task.site().equals(site) ? task.ended(OrderRules.REFUSED, reason) : task);
+    run.put(row.ended(row.phase(), row.reason(), tasks));
     run.settle(round, State.LATE, reason, upload -> upload.site().equals(site));
   }
 
@@ -124,7 +113,7 @@ public final class MemoryLedger implements Ledger {
     AttemptRow row = OrderRules.inPhase(run.newestAttempt(round), round, attempt, OPEN);
     OrderRules.requireCommitted(contributors, run.committed(round));
     OrderRules.requireOneTaskEach(tasks);
-    run.put(moved(row, Phase.CLOSED, reason, tasks));
+    run.put(row.ended(Phase.CLOSED, reason, tasks));
     run.settle(round, State.LATE, reason, upload -> !contributors.contains(upload.site()));
   }
 
@@ -146,7 +135,7 @@ public final class MemoryLedger implements Ledger {
       OrderRules.requireCommitted(retained, run.committed(round));
       run.settle(round, State.LATE, reason, upload -> !retained.contains(upload.site()));
     }
-    run.put(moved(row, last ? Phase.FAILED : Phase.ABORTED, reason, tasks));
+    run.put(row.ended(last ? Phase.FAILED : Phase.ABORTED, reason, tasks));
   }
 
   @Override
@@ -198,7 +187,7 @@ public final class MemoryLedger implements Ledger {
         OrderRules.inPhase(
             run.newestAttempt(round), round, publication.attempt(), Set.of(Phase.CLOSED));
     OrderRules.requirePublishable(run.head(), publication);
-    run.put(moved(row, Phase.PUBLISHED, row.reason(), row.tasks()));
+    run.put(row.ended(Phase.PUBLISHED, row.reason(), row.tasks()));
     run.settle(round, State.FOLDED, "", upload -> true);
     run.models.add(publication.model());
     run.log.add(publication.entry());
@@ -229,10 +218,5 @@ public final class MemoryLedger implements Ledger {
 
   private MemoryRun live(String runId) {
     return runs.get(OrderRules.live(run(runId), runId).runId());
-  }
-
-  private static AttemptRow moved(AttemptRow row, Phase phase, String reason, List<TaskRow> tasks) {
-    return new AttemptRow(
-        row.round(), row.attempt(), phase, row.baseDigest(), row.elapsedMillis(), reason, tasks);
   }
 }

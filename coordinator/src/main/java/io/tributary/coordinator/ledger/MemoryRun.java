@@ -101,13 +101,16 @@ final class MemoryRun {
 
   /** Takes those COMMITTED uploads of a round that match to another state. */
   void settle(int round, State state, String reason, Predicate<UploadRow> which) {
-    uploads
-        .getOrDefault(round, List.of())
-        .replaceAll(
-            upload ->
-                upload.state() == State.COMMITTED && which.test(upload)
-                    ? upload.in(state, reason)
-                    : upload);
+    uploads.computeIfPresent(
+        round,
+        (key, ofRound) -> {
+          ofRound.replaceAll(
+              upload ->
+                  upload.state() == State.COMMITTED && which.test(upload)
+                      ? upload.in(state, reason)
+                      : upload);
+          return ofRound;
+        });
   }
 
   void addRecord(int round, int attempt, String json) {

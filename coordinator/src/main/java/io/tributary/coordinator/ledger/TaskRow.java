@@ -14,4 +14,9 @@ import io.tributary.common.tls.SiteName;
 public record TaskRow(SiteName site, int attempt, String state, String reason, int rejoins) {
   /** The state of a task that is open. */
   public static final String WORKING = "working";
+
+  /** The same, ended. */
+  TaskRow ended(String otherState, String otherReason) {
+    return new TaskRow(site, attempt, otherState, otherReason, rejoins);
+  }
 }

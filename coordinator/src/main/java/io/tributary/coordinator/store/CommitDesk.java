@@ -25,6 +25,8 @@ import java.util.Optional;
  * was never sent.
  */
 final class CommitDesk {
+  private static final String ANOTHER_STANDS = "another update of this site stands for the round";
+
   private final RunRow run;
   private final Ledger ledger;
   private final Notary notary;
@@ -55,7 +57,7 @@ final class CommitDesk {
   static Commit again(UploadRow row, UploadFacts facts) {
     return row.digest().equals(facts.manifest().digest().hex()) && row.weight() == facts.weight()
         ? durable(row)
-        : new Commit.Closed("another update of this site stands for the round");
+        : new Commit.Closed(ANOTHER_STANDS);
   }
 
   /** Commits an update whose spool is forced. */
@@ -90,10 +92,9 @@ final class CommitDesk {
       crash.reached(CrashMoment.UPLOAD_COMMITTED);
       return durable(committed.row()); // an earlier commit's receipt, if there was one
     }
-    if (result instanceof CommitResult.Conflict conflict) {
-      return again(conflict.existing(), facts);
-    }
-    return new Commit.Closed(((CommitResult.Closed) result).reason());
+    return result instanceof CommitResult.Closed closed
+        ? new Commit.Closed(closed.reason())
+        : new Commit.Closed(ANOTHER_STANDS);
   }
 
   private static Commit durable(UploadRow row) {

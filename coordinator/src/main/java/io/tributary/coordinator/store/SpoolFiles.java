@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -95,6 +96,7 @@ final class SpoolFiles {
     if (!Files.isDirectory(target.getParent())) {
       DurableFiles.createOwnerOnlyDirectories(target.getParent());
       DurableFiles.syncDirectory(kept.get());
+      DurableFiles.syncDirectory(kept.get().toAbsolutePath().getParent());
     }
     try {
       Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
@@ -151,11 +153,11 @@ final class SpoolFiles {
     return rounds;
   }
 
-  private java.util.List<Path> attempts() throws IOException {
+  private List<Path> attempts() throws IOException {
     try (Stream<Path> directories = Files.list(spool)) {
       return directories.filter(Files::isDirectory).toList();
     } catch (NoSuchFileException e) {
-      return java.util.List.of();
+      return List.of();
     }
   }
 

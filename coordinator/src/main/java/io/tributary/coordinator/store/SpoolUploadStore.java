@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -80,6 +81,7 @@ public final class SpoolUploadStore implements UploadStore {
   private final CrashPoint crash;
   private final Progress progress;
   private final Map<Key, Entry> entries = new ConcurrentHashMap<>();
+  private final Set<CompletableFuture<Void>> erasing = ConcurrentHashMap.newKeySet();
 
   /**
    * Makes a store; nothing on disk changes yet.
@@ -319,8 +321,9 @@ public final class SpoolUploadStore implements UploadStore {
                     }));
   }
 
+  /** Closes uploads; completes after them and after all erasing that was asked for before. */
   private CompletableFuture<Void> closeAll(Predicate<Key> which) {
-    List<CompletableFuture<Void>> closing = new ArrayList<>();
+    List<CompletableFuture<Void>> closing = new ArrayList<>(erasing);
     for (Key key : List.copyOf(entries.keySet())) {
       if (which.test(key)) {
         closing.add(close(entries.remove(key)));
@@ -341,13 +344,15 @@ public final class SpoolUploadStore implements UploadStore {
   }
 
   /** What is not erased now is erased at the next recovery. */
-  private static void quietly(CompletableFuture<Void> work, String failed) {
-    var unused =
+  private void quietly(CompletableFuture<Void> work, String failed) {
+    CompletableFuture<Void> logged =
         work.exceptionally(
             failure -> {
               LOG.warn("{}", failed, failure);
               return null;
             });
+    erasing.add(logged);
+    var unused = logged.whenComplete((nothing, never) -> erasing.remove(logged));
   }
 
   private static <T> CompletableFuture<T> run(SerialLane lane, Work<T> work) {

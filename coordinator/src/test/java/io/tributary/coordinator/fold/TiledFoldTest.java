@@ -104,6 +104,54 @@ class TiledFoldTest {
         .hasMessageContaining("ends at byte 4");
   }
 
+  @Test
+  void opensABoundedNumberOfUpdatesOnceAndClosesThemAllAlsoOnFailure() throws IOException {
+    Layout layout = Layout.builder().add("a", ZEROS, 6).build();
+    Path base = file(directory, "base", 0, 0, 0, 0, 0, 0);
+    UpdateFile update = new UpdateFile(file(directory, "u", 1, 1, 1, 1, 1, 1));
+    int[] counts = new int[3]; // opened, open now, most open at once
+    UpdateSource counting =
+        () -> {
+          UpdateReader reader = update.open();
+          counts[0]++;
+          counts[2] = Math.max(counts[2], ++counts[1]);
+          return new UpdateReader() {
+            @Override
+            public void read(long offsetBytes, ByteBuffer into) throws IOException {
+              reader.read(offsetBytes, into);
+            }
+
+            @Override
+            public void close() throws IOException {
+              counts[1]--;
+              reader.close();
+            }
+          };
+        };
+    TiledFold fold = new TiledFold(layout, FORMAT, new WeightedMean(), 2);
+    fold.fold(base, Collections.nCopies(5, new FoldInput(counting, 1)), directory.resolve("out"));
+    assertThat(counts).containsExactly(5, 0, 5);
+
+    counts[0] = 0;
+    counts[2] = 0;
+    int many = TiledFold.MAX_OPEN_UPDATES + 3;
+    fold.fold(
+        base, Collections.nCopies(many, new FoldInput(counting, 1)), directory.resolve("out"));
+    assertThat(values(directory.resolve("out"))).containsOnly(1f);
+    assertThat(counts) // the last three for each of three tiles
+        .containsExactly(TiledFold.MAX_OPEN_UPDATES + 3 * 3, 0, TiledFold.MAX_OPEN_UPDATES + 1);
+
+    UpdateSource missing = new UpdateFile(directory.resolve("missing"));
+    assertThatThrownBy(
+            () ->
+                fold.fold(
+                    base,
+                    List.of(new FoldInput(counting, 1), new FoldInput(missing, 1)),
+                    directory.resolve("out")))
+        .isInstanceOf(java.nio.file.NoSuchFileException.class);
+    assertThat(counts[1]).isZero();
+  }
+
   @Property(tries = 60)
   void everyOrderAndTileSizeGivesTheSameBitsWithinTheRoundingBound(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int sites) throws IOException {

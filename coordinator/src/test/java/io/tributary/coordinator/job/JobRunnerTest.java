@@ -47,8 +47,8 @@ class JobRunnerTest {
     assertThat(summary.outcome()).isEqualTo("completed");
     assertThat(summary.rounds()).isEqualTo(2);
     assertThat(summary.heldOutNatsPerByteFinal()).isEqualTo(2.5);
-    assertThat(world.records).extracting(RoundRecord::round).containsExactly(0, 1, 2);
-    assertThat(world.records)
+    assertThat(world.records()).extracting(RoundRecord::round).containsExactly(0, 1, 2);
+    assertThat(world.records())
         .extracting(RoundRecord::outcome)
         .containsExactly("initial", "committed", "committed");
     // (100 · 0.5 − 300 · 0.25) / 400 = −0.0625 a round.
@@ -72,7 +72,7 @@ class JobRunnerTest {
     World world = new World(home, World.job(1, World.rules(1, 1, 1)));
     world.connect(new ScriptedSite(world, "one", 0.5f, 1));
     world.play();
-    RoundRecord round = world.records.get(1);
+    RoundRecord round = world.records().get(1);
     assertThat(round.seconds())
         .isEqualTo((ScriptedSite.TRAINING_MILLIS + ScriptedSite.EVALUATION_MILLIS) / 1000.0);
     assertThat(round.overheadSeconds()).isEqualTo(0);
@@ -106,7 +106,7 @@ class JobRunnerTest {
     JobSummary summary = world.play();
 
     assertThat(summary.outcome()).isEqualTo("completed");
-    Map<String, RoundRecord.Site> sites = sites(world.records.get(1));
+    Map<String, RoundRecord.Site> sites = sites(world.records().get(1));
     assertThat(sites.get("good").state()).isEqualTo("folded");
     assertThat(sites.get("good").weight()).isEqualTo(10);
     assertThat(sites.get("good").metrics()).containsEntry("training-loss-nats-per-token", 2.0);
@@ -121,7 +121,7 @@ class JobRunnerTest {
     assertThat(sites.get("unwilling").reason()).isEqualTo("declined by the site: not at night ");
     assertThat(sites.get("mute").state()).isEqualTo("late");
     assertThat(sites.get("mute").reason()).contains("still offered", "deadline of 10000 ms");
-    RoundRecord.HeldOut heldOut = world.records.get(1).heldOut();
+    RoundRecord.HeldOut heldOut = world.records().get(1).heldOut();
     assertThat(heldOut.byteCount()).isEqualTo(500);
     assertThat(world.spool).isEmptyDirectory();
     float[] initial = InitialWeights.create(world.job.model().transformer().layout(), 7);
@@ -151,7 +151,7 @@ class JobRunnerTest {
 
     world.play();
 
-    RoundRecord.Site record = sites(world.records.get(1)).get("flaky");
+    RoundRecord.Site record = sites(world.records().get(1)).get("flaky");
     assertThat(record.state()).isEqualTo("folded");
     assertThat(record.rejoins()).isEqualTo(1);
     assertThat(flaky.offers).hasSizeGreaterThanOrEqualTo(3);
@@ -183,10 +183,10 @@ class JobRunnerTest {
     JobSummary summary = world.play();
 
     assertThat(summary.outcome()).isEqualTo("completed");
-    RoundRecord.Site first = sites(world.records.get(1)).get("killed");
+    RoundRecord.Site first = sites(world.records().get(1)).get("killed");
     assertThat(first.state()).isEqualTo("dropped");
     assertThat(first.reason()).contains("disconnected while training");
-    assertThat(sites(world.records.get(2)).get("killed").state()).isEqualTo("folded");
+    assertThat(sites(world.records().get(2)).get("killed").state()).isEqualTo("folded");
   }
 
   @Test
@@ -236,10 +236,10 @@ class JobRunnerTest {
     JobSummary summary = world.play();
 
     assertThat(summary.outcome()).isEqualTo("completed");
-    RoundRecord aborted = world.records.get(1);
+    RoundRecord aborted = world.records().get(1);
     assertThat(aborted.outcome()).isEqualTo("aborted");
     assertThat(sites(aborted).get("a-good").state()).isEqualTo("durable");
-    RoundRecord committed = world.records.get(2);
+    RoundRecord committed = world.records().get(2);
     assertThat(committed.attempt()).isEqualTo(2);
     assertThat(sites(committed).get("a-good").attempt()).isEqualTo(1);
     assertThat(sites(committed).get("c-substitute").attempt()).isEqualTo(2);
@@ -289,7 +289,7 @@ class JobRunnerTest {
 
     assertThat(summary.outcome()).isEqualTo("stopped");
     assertThat(summary.rounds()).isEqualTo(1);
-    RoundRecord record = world.records.get(1);
+    RoundRecord record = world.records().get(1);
     assertThat(record.outcome()).isEqualTo("committed");
     assertThat(record.heldOut().reason()).isEqualTo("not evaluated: the user stopped it");
     assertThat(world.models.description().round()).isEqualTo(1);
@@ -324,7 +324,7 @@ class JobRunnerTest {
   void aJobThatCannotSayFarewellEndsAllTheSame() {
     World world = new World(home, World.job(1, World.rules(1, 1, 1)));
     world.connect(new ScriptedSite(world, "one", 0.5f, 1));
-    world.closeDefect = new IllegalStateException("close is broken");
+    world.broadcastDefect = new IllegalStateException("send is broken");
     assertThat(world.play().outcome()).isEqualTo("completed");
   }
 
@@ -393,7 +393,7 @@ class JobRunnerTest {
         });
     JobSummary summary = world.play();
     assertThat(summary.heldOutNatsPerByteFinal()).isEqualTo(2.5);
-    assertThat(world.records.get(1).heldOut().sites())
+    assertThat(world.records().get(1).heldOut().sites())
         .filteredOn(site -> site.site().equals("liar"))
         .singleElement()
         .satisfies(site -> assertThat(site.reason()).contains("nats_total is NaN"));
@@ -410,7 +410,7 @@ class JobRunnerTest {
                     world.connect(new ScriptedSite(world, site, 0.125f, site.charAt(0)));
                   }
                   var unused = world.play();
-                  return world.records;
+                  return world.records();
                 })
             .toList();
     assertThat(runs.get(1)).isEqualTo(runs.get(0));

@@ -1,6 +1,8 @@
 package io.tributary.coordinator.job;
 
 import com.google.protobuf.ByteString;
+import io.tributary.common.notary.StatementBodies;
+import io.tributary.common.notary.StatementException;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.Manifest;
@@ -8,6 +10,9 @@ import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.EvaluationReport;
 import io.tributary.common.wire.v1.Farewell;
+import io.tributary.common.wire.v1.LogEntries;
+import io.tributary.common.wire.v1.LogRequest;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.common.wire.v1.TaskAccepted;
 import io.tributary.common.wire.v1.TaskAnswer;
 import io.tributary.common.wire.v1.TaskOffer;
@@ -21,8 +26,14 @@ import io.tributary.common.wire.v1.UploadStatus;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
-/** A site that follows the protocol, apart from the one habit it was given. */
+/**
+ * A site that follows the protocol, apart from the one habit it was given. It keeps a finished
+ * update until it hears what became of it, however often the coordinator dies meanwhile.
+ */
 class ScriptedSite {
   static final long TRAINING_MILLIS = 2_000;
   static final long EVALUATION_MILLIS = 500;
@@ -34,6 +45,9 @@ class ScriptedSite {
 
   final List<TaskOutcome> outcomes = new ArrayList<>();
   final List<TaskOffer> offers = new ArrayList<>();
+  final Map<Integer, SignedStatement> entries = new TreeMap<>();
+  private Optional<TaskId> working = Optional.empty();
+  private Optional<TaskId> outbox = Optional.empty();
   Farewell farewell;
 
   ScriptedSite(World world, String name, float delta, long weight) {
@@ -63,20 +77,78 @@ class ScriptedSite {
         offered(message.getTaskOffer(), TaskId.fromProto(message.getTaskOffer().getKey()));
       }
       case UPLOAD_STATUS -> uploadStatus(message.getUploadStatus());
-      case TASK_OUTCOME -> outcomes.add(message.getTaskOutcome());
+      case TASK_OUTCOME -> {
+        outcomes.add(message.getTaskOutcome());
+        outcome(TaskId.fromProto(message.getTaskOutcome().getKey()));
+      }
+      case LOG_ENTRIES -> logEntries(message.getLogEntries());
       case FAREWELL -> farewell = message.getFarewell();
       default -> throw new AssertionError("a site got " + message);
     }
   }
 
+  /** What came is the newest, and what was asked for; older ones are asked for. */
+  private void logEntries(LogEntries message) {
+    for (SignedStatement entry : message.getEntriesList()) {
+      entries.put(sequence(entry), entry);
+    }
+    int next = 0;
+    while (entries.containsKey(next)) {
+      next++;
+    }
+    if (next <= ((TreeMap<Integer, SignedStatement>) entries).lastKey()) {
+      send(
+          Envelope.newBuilder()
+              .setLogRequest(
+                  LogRequest.newBuilder().setRunId(message.getRunId()).setFromSequence(next)));
+    }
+  }
+
+  private static int sequence(SignedStatement entry) {
+    try {
+      return StatementBodies.entry(entry.getBody()).sequence();
+    } catch (StatementException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The connection is open: an update that waits is offered before anything is asked. */
+  void connected() {
+    outbox.ifPresent(this::offerUpload);
+  }
+
+  private void outcome(TaskId task) {
+    if (outbox.filter(task::equals).isPresent()) {
+      outbox = Optional.empty();
+    }
+    if (working.filter(task::equals).isPresent()) {
+      working = Optional.empty();
+    }
+  }
+
   void offered(TaskOffer offer, TaskId task) {
+    if (outbox.filter(task::equals).isPresent()) {
+      return; // it was offered when the connection opened
+    }
     accept(task, offer);
     if (task.kind() == TaskId.Kind.TRAIN) {
       progress(task, TaskStage.TASK_STAGE_TRAINING);
-      world.later(TRAINING_MILLIS, () -> offerUpload(task));
+      if (working.filter(task::equals).isEmpty()) {
+        working = Optional.of(task);
+        world.later(TRAINING_MILLIS, () -> trained(task));
+      }
     } else {
       progress(task, TaskStage.TASK_STAGE_EVALUATING);
       world.later(EVALUATION_MILLIS, () -> report(task, 250, 100));
+    }
+  }
+
+  /** The update is kept before its first byte leaves. */
+  private void trained(TaskId task) {
+    if (working.filter(task::equals).isPresent()) {
+      working = Optional.empty();
+      outbox = Optional.of(task);
+      offerUpload(task);
     }
   }
 

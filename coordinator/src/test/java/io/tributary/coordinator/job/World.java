@@ -1,5 +1,8 @@
 package io.tributary.coordinator.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.ByteString;
 import io.netty.buffer.Unpooled;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -7,6 +10,11 @@ import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.notary.LogEntry;
+import io.tributary.common.notary.Notary;
+import io.tributary.common.notary.Receipt;
+import io.tributary.common.notary.StatementBodies;
+import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.Manifest;
@@ -14,11 +22,19 @@ import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.RefusalCode;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.WeightedMean;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.store.FileModelStore;
+import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.coordinator.store.SpoolUploadStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -32,13 +48,18 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * A whole job in one thread: the real runner, stores and fold, a clock that jumps to the next
+ * A whole run in one thread: the real runner, stores and fold, a clock that jumps to the next
  * timer, and scripted sites. Nothing in it depends on real time, so a run is a function of its
- * scripts.
+ * scripts. The coordinator can die at any step and at any {@link CrashMoment}: then only its ledger
+ * and files are left, its sites lose their connections and come back.
  */
 final class World implements SiteGateway, Timer {
   /** Small enough that a chunk is 256 bytes and an update several chunks. */
@@ -47,58 +68,228 @@ final class World implements SiteGateway, Timer {
           1 << 20, 16_384, 256, 1 << 20, 1L << 30, 16_384, 20_000, 5_000, 30_000, 2_000, 1 << 20,
           1 << 19, 4 << 20, 8, 64, 16);
 
+  /** Restart and reconnection together are well within the rejoin grace of {@link #rules}. */
+  static final long RESTART_MILLIS = 150;
+
+  private static final long RECONNECT_MILLIS = 100;
+
   private record Alarm(long atMillis, long order, Runnable task) {}
 
+  /** The end of the process; only {@link #play} survives it. */
+  private static final class Death extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
   final JobSpec job;
+  final RunRow run;
+  final Path home;
   final ModelDirectory models;
   final Path spool;
-  final SpoolUploadStore uploads;
-  final List<RoundRecord> records = new ArrayList<>();
+  final MemoryLedger ledger = new MemoryLedger();
   final List<String> refusedConnections = new ArrayList<>();
-  final JobRunner runner;
-  private final Map<SiteName, ScriptedSite> connected = new TreeMap<>();
-  private final Deque<Runnable> queue = new ArrayDeque<>();
-  private final PriorityQueue<Alarm> alarms =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Alarm::atMillis).thenComparingLong(Alarm::order));
+  final List<String> closedConnections = new ArrayList<>();
+  final List<CrashMoment> passed = new ArrayList<>();
+  JobRunner runner;
+  int restarts;
+  private final Map<SiteName, ScriptedSite> sites = new TreeMap<>();
+  private final Set<SiteName> connected = new TreeSet<>();
+  private final PriorityQueue<Alarm> siteAlarms = alarms();
+  private Deque<Runnable> queue = new ArrayDeque<>();
+  private PriorityQueue<Alarm> alarms = alarms();
+  private SpoolUploadStore uploads;
+  private Set<Integer> deathsAtSteps = Set.of();
+  private Map<CrashMoment, Integer> deathsAtMoments = new TreeMap<>();
+  private boolean dead;
+  private int steps;
+  private long signatures;
   private long order;
   private long now;
   private long up;
+  private long down;
 
   /** What the gateway throws instead of sending, if it does: a defect, not a lost connection. */
   RuntimeException sendDefect;
 
-  RuntimeException closeDefect;
+  RuntimeException broadcastDefect;
   RuntimeException countDefect;
-  private long down;
+
+  /** What a disk that is full answers to the next commits, so many times. */
+  int commitsThatFail;
 
   World(Path home, JobSpec job) {
     this.job = job;
+    this.home = home;
     this.spool = home.resolve("spool");
     this.models = new ModelDirectory(home.resolve("models"));
     try {
       Files.createDirectories(spool);
+      Files.createDirectories(home.resolve("keys"));
       Files.createDirectories(models.path());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    this.uploads = new SpoolUploadStore(spool, job, queue::add, this::uploadAdvanced);
-    this.runner =
-        new JobRunner(
+    this.run =
+        new RunRow(
+            job.name() + ".0123abcd",
+            job.name(),
             job,
-            LIMITS,
-            new Pace(100, 50, 60_000),
-            queue::add,
-            this,
-            Clock.fixed(Instant.EPOCH, ZoneOffset.UTC),
-            this,
-            uploads,
-            new FileModelStore(models, job, LIMITS, new WeightedMean(), queue::add),
-            records::add);
+            RunState.QUEUED,
+            "",
+            ByteString.copyFrom(new byte[32]),
+            Instant.EPOCH);
+    boolean unusedAdded = ledger.addRun(run);
+    ledger.setRunState(run.runId(), RunState.RUNNING, "");
+    birth();
   }
 
-  private void uploadAdvanced(SiteName site, TaskId task, long done, long total) {
-    queue.add(() -> runner.uploadAdvanced(site, task, done, total));
+  private static PriorityQueue<Alarm> alarms() {
+    return new PriorityQueue<>(
+        Comparator.comparingLong(Alarm::atMillis).thenComparingLong(Alarm::order));
+  }
+
+  /** A process starts: nothing in it is older than itself. */
+  private void birth() {
+    dead = false;
+    queue = new ArrayDeque<>();
+    alarms = alarms();
+    Deque<Runnable> mine = queue;
+    Clock clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+    Ledger mortal = mortal(ledger);
+    uploads =
+        new SpoolUploadStore(
+            spool,
+            home.resolve("keys"),
+            Optional.empty(),
+            run,
+            mortal,
+            new CountingNotary(),
+            clock,
+            SpoolEncryption.NONE,
+            mine::add,
+            this::reached,
+            (site, task, done, total) ->
+                mine.add(() -> runner.uploadAdvanced(site, task, done, total)));
+    runner =
+        new JobRunner(
+            run,
+            LIMITS,
+            new Pace(100, 50, 60_000),
+            mine::add,
+            this,
+            clock,
+            this,
+            failing(uploads),
+            new FileModelStore(
+                models,
+                run,
+                LIMITS,
+                new WeightedMean(),
+                mortal,
+                new CountingNotary(),
+                clock,
+                mine::add,
+                this::reached),
+            mortal,
+            record -> {},
+            this::reached);
+    queue.add(runner::start);
+  }
+
+  /** Nobody writes to the ledger after its death, whatever still runs on the way out. */
+  private Ledger mortal(Ledger real) {
+    return (Ledger)
+        Proxy.newProxyInstance(
+            World.class.getClassLoader(),
+            new Class<?>[] {Ledger.class},
+            (proxy, method, arguments) -> {
+              if (dead) {
+                throw new Death();
+              }
+              try {
+                return method.invoke(real, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private UploadStore failing(UploadStore real) {
+    return (UploadStore)
+        Proxy.newProxyInstance(
+            World.class.getClassLoader(),
+            new Class<?>[] {UploadStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("commit") && commitsThatFail > 0) {
+                commitsThatFail--;
+                return CompletableFuture.failedFuture(new IOException("no space left on device"));
+              }
+              return method.invoke(real, arguments);
+            });
+  }
+
+  /** Signs nothing, but never the same way twice: a receipt that is made anew is noticed. */
+  private final class CountingNotary implements Notary {
+    @Override
+    public SignedStatement sign(Receipt receipt) {
+      return statement(StatementBodies.encode(receipt));
+    }
+
+    @Override
+    public SignedStatement sign(LogEntry entry) {
+      return statement(StatementBodies.encode(entry));
+    }
+
+    private SignedStatement statement(ByteString body) {
+      return SignedStatement.newBuilder()
+          .setBody(body)
+          .setSignature(ByteString.copyFromUtf8("signature " + signatures++))
+          .build();
+    }
+  }
+
+  private void reached(CrashMoment moment) {
+    if (dead) {
+      throw new Death();
+    }
+    passed.add(moment);
+    Integer left = deathsAtMoments.computeIfPresent(moment, (key, times) -> times - 1);
+    if (left != null && left == 0) {
+      die();
+    }
+  }
+
+  /** Ends the process where it stands; from within one of its steps. */
+  private void die() {
+    dead = true;
+    throw new Death();
+  }
+
+  /** The process is to die when it passes the moment for the n-th time. */
+  World dyingAt(CrashMoment moment, int time) {
+    deathsAtMoments.put(moment, time);
+    return this;
+  }
+
+  /** The process is to die after these steps, counted over all its lives. */
+  World dyingAfter(Set<Integer> someSteps) {
+    deathsAtSteps = someSteps;
+    return this;
+  }
+
+  /** Another process takes the run up; the sites' connections are lost. */
+  void restart() {
+    restarts++;
+    List<SiteName> lost = List.copyOf(connected);
+    connected.clear();
+    now += RESTART_MILLIS;
+    birth();
+    lost.forEach(site -> later(RECONNECT_MILLIS, () -> connect(sites.get(site))));
+  }
+
+  /** Another runner takes the run up in the same process: connections stay. */
+  void resume() {
+    birth();
+    connected.forEach(site -> queue.add(() -> runner.siteConnected(site)));
   }
 
   static RoundRules rules(int cohort, int quorum, int maxAttempts) {
@@ -131,23 +322,46 @@ final class World implements SiteGateway, Timer {
     return bytes.flip();
   }
 
+  /** What the ledger keeps of every attempt, by round and attempt. */
+  List<RoundRecord> records() {
+    return ledger.records(run.runId()).stream().map(World::record).toList();
+  }
+
+  private static RoundRecord record(String json) {
+    try {
+      return JsonMapper.builder().build().readValue(json, RoundRecord.class);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String headDigest() {
+    return ledger.head(run.runId()).orElseThrow().digest();
+  }
+
   void connect(ScriptedSite site) {
-    connected.put(site.name(), site);
-    queue.add(() -> runner.siteConnected(site.name()));
+    sites.put(site.name(), site);
+    if (connected.add(site.name())) {
+      queue.add(() -> runner.siteConnected(site.name()));
+      site.connected();
+    }
   }
 
   void disconnect(SiteName site) {
-    if (connected.remove(site) != null) {
+    if (connected.remove(site)) {
       queue.add(() -> runner.siteDisconnected(site));
     }
   }
 
   /** A message from a site, taken in order. */
   void fromSite(SiteName site, Envelope message) {
+    if (!connected.contains(site)) {
+      return;
+    }
     up += message.getSerializedSize();
     queue.add(
         () -> {
-          if (connected.containsKey(site)) {
+          if (connected.contains(site)) {
             runner.received(site, message);
           }
         });
@@ -164,34 +378,50 @@ final class World implements SiteGateway, Timer {
     }
   }
 
+  /** Something that happens to the sites, whether the coordinator lives or not. */
   void later(long millis, Runnable task) {
-    var unused = schedule(now + millis, task);
+    siteAlarms.add(new Alarm(now + millis, order++, task));
   }
 
-  /** Plays until the job is done; a world without anything to do is stuck, which is a failure. */
+  long steps() {
+    return steps;
+  }
+
+  /** Plays until the run has ended; a world without anything to do is stuck, which is a failure. */
   JobSummary play() {
-    runner.start();
-    int steps = 0;
     while (!runner.done().isDone() || !queue.isEmpty()) {
       if (++steps > 1_000_000) {
         throw new AssertionError("the job does not end: " + runner.status());
       }
       Runnable next = queue.poll();
-      if (next == null) {
-        Alarm alarm = alarms.poll();
-        if (alarm == null) {
-          throw new AssertionError("the job waits for nothing: " + runner.status());
-        }
-        now = Math.max(now, alarm.atMillis());
-        next = alarm.task();
-      }
       try {
-        next.run();
+        (next == null ? nextAlarm() : next).run();
+      } catch (Death death) {
+        // play goes on with the next process
       } catch (IllegalStateException e) {
         runner.abandon("internal error: " + e.getMessage()); // as the server's owner thread does
       }
+      if (dead || deathsAtSteps.contains(steps)) {
+        dead = true;
+        restart();
+      }
     }
     return runner.done().join();
+  }
+
+  private Runnable nextAlarm() {
+    PriorityQueue<Alarm> first = alarms;
+    if (first.isEmpty()
+        || (!siteAlarms.isEmpty()
+            && first.comparator().compare(siteAlarms.peek(), first.peek()) < 0)) {
+      first = siteAlarms;
+    }
+    Alarm alarm = first.poll();
+    if (alarm == null) {
+      throw new AssertionError("the job waits for nothing: " + runner.status());
+    }
+    now = Math.max(now, alarm.atMillis());
+    return alarm.task();
   }
 
   @Override
@@ -202,8 +432,9 @@ final class World implements SiteGateway, Timer {
   @Override
   public Runnable schedule(long atMillis, Runnable task) {
     Alarm alarm = new Alarm(atMillis, order++, task);
-    alarms.add(alarm);
-    return () -> alarms.remove(alarm);
+    PriorityQueue<Alarm> mine = alarms;
+    mine.add(alarm);
+    return () -> mine.remove(alarm);
   }
 
   @Override
@@ -211,12 +442,11 @@ final class World implements SiteGateway, Timer {
     if (sendDefect != null) {
       throw sendDefect;
     }
-    ScriptedSite to = connected.get(site);
-    if (to == null) {
+    if (!connected.contains(site)) {
       return false;
     }
     down += message.getSerializedSize();
-    queue.add(() -> to.received(message));
+    queue.add(() -> sites.get(site).received(message));
     return true;
   }
 
@@ -237,14 +467,20 @@ final class World implements SiteGateway, Timer {
   }
 
   @Override
-  public void closeAll(Envelope last, String reason) {
-    if (closeDefect != null) {
-      throw closeDefect;
+  public void disconnect(SiteName site, String reason) {
+    closedConnections.add(site + ": " + reason);
+    disconnect(site);
+    later(RECONNECT_MILLIS, () -> connect(sites.get(site)));
+  }
+
+  @Override
+  public void broadcast(Envelope message) {
+    if (broadcastDefect != null) {
+      throw broadcastDefect;
     }
-    for (ScriptedSite site : connected.values()) {
-      site.received(last);
+    for (SiteName site : List.copyOf(connected)) {
+      boolean unusedSent = send(site, message);
     }
-    connected.clear();
   }
 
   @Override

@@ -1,0 +1,124 @@
+package io.tributary.coordinator.ledger;
+
+import com.google.protobuf.ByteString;
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.JobSpec;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** Table {@code runs} of the {@link SqliteLedger}. */
+final class RunTable {
+  private final Handle handle;
+
+  RunTable(Handle handle) {
+    this.handle = handle;
+  }
+
+  /**
+   * A run, and how it stands in the table.
+   *
+   * @param number what the other tables call it
+   * @param job its bytes as they were submitted: another version may spell the same job otherwise
+   * @param row the run
+   */
+  record Stored(long number, ByteString job, RunRow row) {}
+
+  boolean hasName(String name) {
+    return handle
+        .createQuery("SELECT count(*) FROM runs NOT INDEXED WHERE name = :name")
+        .bind("name", name)
+        .mapTo(Integer.class)
+        .one()
+        .equals(1);
+  }
+
+  void insert(RunRow run) {
+    ByteString job = ByteString.copyFrom(run.job().toJson());
+    handle
+        .createUpdate(
+            "INSERT INTO runs (run_id, name, job, state, reason, pseudonym_key, submitted_at,"
+                + " checksum) VALUES (:runId, :name, :job, :state, :reason, :key, :submittedAt,"
+                + " :checksum)")
+        .bind("runId", run.runId())
+        .bind("name", run.name())
+        .bind("job", job.toByteArray())
+        .bind("state", run.state().name())
+        .bind("reason", run.reason())
+        .bind("key", run.pseudonymKey().toByteArray())
+        .bind("submittedAt", run.submittedAt().toString())
+        .bind("checksum", checksum(run, job))
+        .execute();
+  }
+
+  List<RunRow> all() {
+    return handle
+        .createQuery("SELECT * FROM runs ORDER BY number")
+        .map((rows, context) -> read(rows).row())
+        .list();
+  }
+
+  Optional<Stored> find(String runId) {
+    return handle
+        .createQuery("SELECT * FROM runs NOT INDEXED WHERE run_id = :runId")
+        .bind("runId", runId)
+        .map((rows, context) -> read(rows))
+        .findOne();
+  }
+
+  void move(Stored run, RunState state, String reason) {
+    handle
+        .createUpdate(
+            "UPDATE runs SET state = :state, reason = :reason, checksum = :checksum"
+                + " WHERE number = :number")
+        .bind("state", state.name())
+        .bind("reason", reason)
+        .bind("checksum", checksum(run.row().in(state, reason), run.job()))
+        .bind("number", run.number())
+        .execute();
+  }
+
+  private static Stored read(ResultSet rows) throws SQLException {
+    String runId = rows.getString("run_id");
+    ByteString job = ByteString.copyFrom(rows.getBytes("job"));
+    try {
+      RunRow run =
+          new RunRow(
+              runId,
+              rows.getString("name"),
+              job(runId, job),
+              RunState.valueOf(rows.getString("state")),
+              rows.getString("reason"),
+              ByteString.copyFrom(rows.getBytes("pseudonym_key")),
+              Instant.parse(rows.getString("submitted_at")));
+      RowChecksum.require("run " + runId, rows.getLong("checksum"), checksum(run, job));
+      return new Stored(rows.getLong("number"), job, run);
+    } catch (DateTimeException | IllegalArgumentException e) {
+      throw new LedgerFailures.DamagedRowException("run " + runId, e);
+    }
+  }
+
+  private static JobSpec job(String runId, ByteString json) {
+    try {
+      return JobSpec.fromJson(json.toByteArray());
+    } catch (UserErrorException e) {
+      throw new LedgerFailures.DamagedRowException(
+          "run " + runId + " (which holds no job that this version knows)", e);
+    }
+  }
+
+  private static long checksum(RunRow run, ByteString job) {
+    return RowChecksum.of(
+        run.runId(),
+        run.name(),
+        job,
+        run.state(),
+        run.reason(),
+        run.pseudonymKey(),
+        run.submittedAt());
+  }
+}

@@ -1,0 +1,167 @@
+package io.tributary.coordinator.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.Unpooled;
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.store.CrashPoint;
+import io.tributary.common.tls.SiteName;
+import io.tributary.common.wire.ChunkSet;
+import io.tributary.common.wire.Manifest;
+import io.tributary.common.wire.TaskId;
+import io.tributary.common.wire.WireLimits;
+import io.tributary.coordinator.fold.FoldInput;
+import io.tributary.coordinator.fold.WeightedMean;
+import io.tributary.coordinator.job.ModelReference;
+import io.tributary.coordinator.job.ModelStore;
+import io.tributary.coordinator.job.UploadStore.Commit;
+import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.round.UpdateReceipt;
+import io.tributary.coordinator.store.RoundReplay.Outcome;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogReplayTest {
+  @TempDir Path home;
+  private final Ledger ledger = new MemoryLedger();
+  private SpoolEncryption encryption = SpoolEncryption.NONE;
+  private RunDirectory directory;
+  private Path scratch;
+
+  /** Three rounds as a coordinator makes them, with every spool kept. */
+  private void train() throws IOException {
+    directory = new RunDirectory(home.resolve("run"));
+    directory.create();
+    scratch = home.resolve("scratch");
+    boolean unusedAdded = ledger.addRun(Samples.RUN);
+    SpoolUploadStore uploads =
+        new SpoolUploadStore(
+            directory.spool(),
+            directory.keys(),
+            Optional.of(directory.kept()),
+            Samples.RUN,
+            ledger,
+            new Samples.CountingNotary(),
+            Samples.CLOCK,
+            encryption,
+            Runnable::run,
+            CrashPoint.NONE,
+            (site, task, done, total) -> {});
+    FileModelStore models =
+        new FileModelStore(
+            directory.modelDirectory(),
+            Samples.RUN,
+            WireLimits.DEFAULT,
+            new WeightedMean(),
+            ledger,
+            new Samples.CountingNotary(),
+            Samples.CLOCK,
+            Runnable::run,
+            CrashPoint.NONE);
+    ModelReference head = models.initialise().join();
+    for (int round = 1; round <= 3; round++) {
+      TaskId task = Samples.task(round, 1);
+      Samples.openAttempt(ledger, round, 1);
+      SortedMap<SiteName, UpdateReceipt> folded = new TreeMap<>();
+      folded.put(Samples.NORTH, upload(uploads, Samples.NORTH, task, 0.1f * round, 7));
+      folded.put(Samples.SOUTH, upload(uploads, Samples.SOUTH, task, -0.7f / round, 900));
+      Samples.close(ledger, round, 1);
+      models
+          .fold(
+              head,
+              List.of(
+                  new FoldInput(uploads.source(Samples.SOUTH, task), 900),
+                  new FoldInput(uploads.source(Samples.NORTH, task), 7)))
+          .join();
+      head = models.publish(new ModelStore.Draft(round, 1, head, folded, new TreeMap<>())).join();
+      uploads.roundEnded(round);
+    }
+  }
+
+  private static UpdateReceipt upload(
+      SpoolUploadStore store, SiteName site, TaskId task, float value, long weight) {
+    ByteBuffer update = Samples.update(value);
+    Manifest manifest = Samples.manifest(update);
+    ChunkSet lacking = store.open(site, task, manifest).join();
+    for (int i = lacking.next(0); i >= 0; i = lacking.next(i + 1)) {
+      store
+          .chunk(
+              site,
+              task,
+              i,
+              Unpooled.wrappedBuffer(
+                  update.slice((int) manifest.chunkOffset(i), manifest.chunkLength(i))))
+          .join();
+    }
+    return ((Commit.Durable) store.commit(site, task, Samples.facts(update, weight)).join())
+        .receipt();
+  }
+
+  private List<RoundReplay> replay() {
+    return LogReplay.replay(directory, ledger, Samples.RUN, encryption, scratch);
+  }
+
+  @Test
+  void reproducesEveryDigestFromSpecificationSeedAndKeptUpdates() throws IOException {
+    train();
+    for (Path model : list(directory.models())) {
+      Files.delete(model); // nothing but seed and updates is needed
+    }
+    assertThat(replay())
+        .hasSize(4)
+        .allSatisfy(
+            round -> {
+              assertThat(round.outcome()).as(round.detail()).isEqualTo(Outcome.REPRODUCED);
+              assertThat(round.actual()).hasValue(round.expected());
+            });
+    assertThat(scratch).isEmptyDirectory();
+  }
+
+  private static List<Path> list(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.toList();
+    }
+  }
+
+  @Test
+  void replaysEncipheredUpdatesWithTheWrappingKeyOnly() throws IOException {
+    Path key = home.resolve("wrapping.key");
+    SpoolEncryption.createWrappingKey(key, new SecureRandom());
+    encryption = SpoolEncryption.withWrappingKey(key, new SecureRandom());
+    train();
+    assertThat(replay()).extracting(RoundReplay::outcome).containsOnly(Outcome.REPRODUCED);
+    encryption = SpoolEncryption.NONE;
+    assertThatThrownBy(this::replay)
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("name the wrapping key");
+  }
+
+  @Test
+  void saysWhichUpdateIsMissingOrChangedAndGoesOnFromThePublishedModel() throws IOException {
+    train();
+    Path gone = directory.kept().resolve("1/north.part");
+    Files.delete(gone);
+    List<RoundReplay> rounds = replay();
+    assertThat(rounds)
+        .extracting(RoundReplay::outcome)
+        // Round 2 starts from model 1, which is not kept any more; round 3 from model 2, which is.
+        .containsExactly(
+            Outcome.REPRODUCED, Outcome.NOT_REPLAYABLE, Outcome.NOT_REPLAYABLE, Outcome.REPRODUCED);
+    assertThat(rounds.get(1).detail()).contains(gone + " is missing");
+    assertThat(rounds.get(2).detail()).contains("its base cannot be used");
+
+    Files.write(directory.kept().resolve("3/south.part"), Samples.content(Samples.update(0)));
+    assertThat(replay().get(3).detail()).contains("has digest").contains("but the log says");
+  }
+}
