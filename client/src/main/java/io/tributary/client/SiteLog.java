@@ -94,6 +94,11 @@ final class SiteLog {
     return directory.resolve(run + LogFile.SUFFIX);
   }
 
+  /** Where evidence against a run's log is, if there is any. */
+  static Path forksOf(Path directory, String run) {
+    return directory.resolve("forks").resolve(run);
+  }
+
   /** The sequence of the first entry that is lacking. */
   int next(String run) throws IOException {
     return chain(run).nextSequence();
@@ -246,7 +251,7 @@ final class SiteLog {
   }
 
   private Path forks(String run) {
-    return directory.resolve("forks").resolve(run);
+    return forksOf(directory, run);
   }
 
   // ---- reading ----
