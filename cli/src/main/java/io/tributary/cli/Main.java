@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       CoordinatorCommand.class,
       ClientCommand.class,
       JobCommand.class,
+      LogCommand.class,
       GenerateCommand.class,
       DemoCommand.class,
       BenchCommand.class,

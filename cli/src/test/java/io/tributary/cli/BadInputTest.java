@@ -258,6 +258,10 @@ class BadInputTest {
             List.of("client", "start"),
             List.of("client", "explain"),
             List.of("job", "status"),
+            List.of("log", "verify"),
+            List.of("log", "show"),
+            List.of("log", "export"),
+            List.of("log", "replay"),
             List.of("generate"),
             List.of("demo", "shakespeare"),
             List.of("bench", "train"))) {

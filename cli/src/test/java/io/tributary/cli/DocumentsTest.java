@@ -28,8 +28,7 @@ class DocumentsTest {
   void linksBetweenDocumentsLeadSomewhere() throws IOException {
     for (String name : new String[] {"consistency.md", "durability.md"}) {
       String text = Files.readString(DOCS.resolve(name));
-      Matcher link =
-          Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(text);
+      Matcher link = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(text);
       while (link.find()) {
         assertThat(DOCS.resolve(link.group(1))).exists();
       }

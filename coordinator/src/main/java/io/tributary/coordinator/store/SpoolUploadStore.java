@@ -25,13 +25,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +81,8 @@ public final class SpoolUploadStore implements UploadStore {
   private final CrashPoint crash;
   private final Progress progress;
   private final Map<Key, Entry> entries = new ConcurrentHashMap<>();
-  private final Set<CompletableFuture<Void>> erasing = ConcurrentHashMap.newKeySet();
+  private final Map<Long, CompletableFuture<Void>> erasing = new ConcurrentHashMap<>();
+  private final AtomicLong erasures = new AtomicLong();
 
   /**
    * Makes a store; nothing on disk changes yet.
@@ -323,7 +324,7 @@ public final class SpoolUploadStore implements UploadStore {
 
   /** Closes uploads; completes after them and after all erasing that was asked for before. */
   private CompletableFuture<Void> closeAll(Predicate<Key> which) {
-    List<CompletableFuture<Void>> closing = new ArrayList<>(erasing);
+    List<CompletableFuture<Void>> closing = new ArrayList<>(erasing.values());
     for (Key key : List.copyOf(entries.keySet())) {
       if (which.test(key)) {
         closing.add(close(entries.remove(key)));
@@ -351,8 +352,9 @@ public final class SpoolUploadStore implements UploadStore {
               LOG.warn("{}", failed, failure);
               return null;
             });
-    erasing.add(logged);
-    var unused = logged.whenComplete((nothing, never) -> erasing.remove(logged));
+    long number = erasures.incrementAndGet();
+    erasing.put(number, logged);
+    var unused = logged.whenComplete((nothing, never) -> erasing.remove(number));
   }
 
   private static <T> CompletableFuture<T> run(SerialLane lane, Work<T> work) {
