@@ -25,12 +25,12 @@ class SimulationTest {
 
   private static List<SourceText> texts() {
     CounterRandom random = new CounterRandom(4, "texts");
-    String[] words = WORDS.split(" ");
+    List<String> words = List.of(WORDS.strip().split(" ", -1));
     List<SourceText> texts = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       StringBuilder text = new StringBuilder();
       while (text.length() < 4_000 + 2_000 * i) {
-        text.append(words[random.nextInt(words.length)]);
+        text.append(words.get(random.nextInt(words.size())));
         text.append(random.nextInt(40) == 0 ? "\n\n" : " ");
       }
       texts.add(SourceText.of("role-" + i, text.toString()));
