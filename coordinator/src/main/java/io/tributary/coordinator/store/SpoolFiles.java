@@ -59,13 +59,9 @@ final class SpoolFiles {
     return kept.resolve(Integer.toString(round));
   }
 
-  /** Makes room for an attempt's spools, durably. */
+  /** Makes room for an attempt's spools, durably, also if an earlier attempt to do so failed. */
   void prepare(int round, int attempt) throws IOException {
-    Path directory = spool.resolve(round + "." + attempt);
-    if (!Files.isDirectory(directory)) {
-      DurableFiles.createOwnerOnlyDirectories(directory);
-      DurableFiles.syncDirectory(spool);
-    }
+    DurableFiles.createOwnerOnlyDirectories(spool.resolve(round + "." + attempt));
   }
 
   /** Deletes or keeps one file, as its row says. Harmless when there is none. */
