@@ -117,33 +117,38 @@ final class SiteLog {
    * @throws IOException if it cannot be written; it may come again
    */
   Taken add(String run, SignedStatement statement) throws IOException, StatementException {
-    LogEntry entry = verifier.entry(statement);
+    // Only said so far; each way on from here verifies it, the usual one just once.
+    LogEntry entry = StatementBodies.entry(statement.getBody());
     if (!entry.runId().equals(run)) {
       throw new StatementException("it is of run " + entry.runId() + ", not of " + run);
     }
-    return new Taken(add(run, entry, statement), entry.sequence());
-  }
-
-  private Added add(String run, LogEntry entry, SignedStatement statement)
-      throws IOException, StatementException {
     if (entry.sequence() > JobSpec.MAX_ROUNDS) {
       throw new StatementException("it is entry " + entry.sequence() + ": no job has such a round");
     }
     LogChain chain = chain(run);
+    if (entry.sequence() == chain.nextSequence()) {
+      return new Taken(addNext(run, chain, statement), entry.sequence());
+    }
+    verifier.entry(statement);
     if (entry.sequence() > chain.nextSequence()) {
-      return Added.GAP;
+      return new Taken(Added.GAP, entry.sequence());
     }
-    if (entry.sequence() < chain.nextSequence()) {
-      Digest here = hashAt(run, chain, entry.sequence());
-      return here.equals(StatementBodies.hash(statement))
-          ? Added.KNOWN
-          : fork(run, entry, statement, "another entry " + entry.sequence() + " is here");
+    if (hashAt(run, chain, entry.sequence()).equals(StatementBodies.hash(statement))) {
+      return new Taken(Added.KNOWN, entry.sequence());
     }
+    fork(run, entry, statement, "another entry " + entry.sequence() + " is here");
+    return new Taken(Added.FORK, entry.sequence());
+  }
+
+  private Added addNext(String run, LogChain chain, SignedStatement statement)
+      throws IOException, StatementException {
     requireRoom(run, statement);
     try {
       chain.append(statement);
     } catch (StatementException e) {
-      return fork(run, entry, statement, e.getMessage());
+      LogEntry entry = verifier.entry(statement); // signed, it contradicts; unsigned, it is nothing
+      fork(run, entry, statement, e.getMessage());
+      return Added.FORK;
     }
     boolean durable = false;
     try {
@@ -217,7 +222,7 @@ final class SiteLog {
     }
   }
 
-  private Added fork(String run, LogEntry entry, SignedStatement statement, String why)
+  private void fork(String run, LogEntry entry, SignedStatement statement, String why)
       throws IOException {
     Path evidence =
         forks(run).resolve(entry.sequence() + "-" + StatementBodies.hash(statement).shortHex());
@@ -237,7 +242,6 @@ final class SiteLog {
       LogFile.write(statement, bytes);
       DurableFiles.writeOwnerOnly(evidence, bytes.toByteArray());
     }
-    return Added.FORK;
   }
 
   private static int count(Path directory) throws IOException {

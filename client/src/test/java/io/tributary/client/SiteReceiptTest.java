@@ -3,16 +3,12 @@ package io.tributary.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tributary.common.job.JobSpec;
-import io.tributary.common.notary.LogEntry;
 import io.tributary.common.notary.Notary;
 import io.tributary.common.notary.Receipt;
 import io.tributary.common.store.CrashMoment;
-import io.tributary.common.wire.Digest;
-import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.TaskOutcome;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -20,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a site believes of a coordinator that signs too little, too much or the wrong thing. */
+/** What a site believes of a coordinator that signs too little or the wrong thing. */
 final class SiteReceiptTest {
   @TempDir private Path directory;
 
@@ -118,110 +114,46 @@ final class SiteReceiptTest {
   }
 
   @Test
-  void keepsASecondReceiptOfARoundBesideTheFirst() throws Exception {
-    ReceiptStore store =
-        new ReceiptStore(SiteHome.open(world.home()).receipts(), SiteWorld.SITE, world.verifier());
-    var first = notary().sign(Statements.receipt(id, "north", Statements.digest("x"), 1));
-    var second = notary().sign(Statements.receipt(id, "north", Statements.digest("y"), 1));
-
-    assertThat(store.keep(first, id)).isEqualTo(ReceiptStore.Kept.NEW);
-    assertThat(store.keep(first, id)).isEqualTo(ReceiptStore.Kept.KNOWN);
-    assertThat(store.keep(second, id)).isEqualTo(ReceiptStore.Kept.CONFLICT);
-    assertThat(store.keep(second, id)).isEqualTo(ReceiptStore.Kept.CONFLICT);
-
-    assertThat(receipt()).hasBinaryContent(first.toByteArray());
-    assertThat(receipt().resolveSibling("1.conflict-1.receipt"))
-        .hasBinaryContent(second.toByteArray());
-    assertThat(store.list()).hasSize(2);
-    assertThat(Files.getPosixFilePermissions(receipt())).hasSize(2);
-  }
-
-  @Test
-  void fetchesTheLogEntriesThatItMissed() throws Exception {
-    publish(200);
-    world.start();
-    world.run(() -> Files.exists(log()));
-    world.settle();
-
-    var audit = new SiteLog(world.home().resolve("log"), world.verifier());
-    assertThat(audit.next(TestJobs.RUN)).isEqualTo(200);
-    assertThat(world.coordinator.times(MessageCase.LOG_REQUEST)).isEqualTo(4);
-  }
-
-  @Test
-  void asksACoordinatorThatCannotGiveAnEntryOnceOnly() throws Exception {
-    publish(3);
-    var newest = world.coordinator.log.get(2);
-    world.coordinator.log.clear();
-    world.start();
-    world.settle();
-    world.coordinator.log.add(newest);
-    for (int i = 0; i < 5; i++) {
-      world.coordinator.sendEntries(TestJobs.RUN, 0, 1);
-      world.settle();
-    }
-
-    assertThat(world.coordinator.times(MessageCase.LOG_REQUEST)).isEqualTo(1);
-    assertThat(world.coordinator.connections).isEqualTo(1);
-  }
-
-  @Test
-  void doesNoMoreTasksOfARunWithTwoHistories() throws Exception {
-    publish(2);
-    world.start();
-    world.run(() -> Files.exists(log()));
-    world.settle();
-    world.coordinator.log.set(
-        1,
-        notary()
-            .sign(
-                Statements.round(
-                    1,
-                    Statements.digest("another history"),
-                    new LogEntry.Folded(Statements.PSEUDONYM, Statements.digest("x"), 1))));
-    world.coordinator.sendEntries(TestJobs.RUN, 1, 2);
+  void keepsASecondReceiptOfARoundBesideTheFirstAndSaysSo() throws Exception {
+    var earlier = notary().sign(Statements.receipt(id, "north", Statements.digest("x"), 1));
+    new ReceiptStore(SiteHome.open(world.home()).receipts(), SiteWorld.SITE, world.verifier())
+        .keep(earlier, id);
     world.coordinator.offer(id, job, model);
-    world.run(() -> world.coordinator.times(MessageCase.TASK_ANSWER) == 1);
 
-    assertThat(refusal()).contains("two histories of this run");
-    world.start(); // nor after a restart
-    world.run(() -> world.coordinator.times(MessageCase.TASK_ANSWER) == 2);
-    assertThat(refusal()).contains("two histories of this run");
-    assertThat(world.trainer.trained()).isEmpty();
+    try (LogCapture log = new LogCapture(TaskDesk.class.getName())) {
+      world.start();
+      world.run(() -> world.reached.contains(CrashMoment.OUTBOX_ERASED));
+      assertThat(log.lines()).anyMatch(line -> line.contains("HAS SIGNED TWO RECEIPTS"));
+    }
+
+    assertThat(receipt()).hasBinaryContent(earlier.toByteArray());
+    assertThat(receipt().resolveSibling("1.conflict-1.receipt"))
+        .hasBinaryContent(world.coordinator.uploads.get(id).receipt.toByteArray());
   }
 
   @Test
-  void closesAConnectionOverWhichAForgedEntryCame() throws Exception {
-    Notary foreign = new TestFederation(directory.resolve("foreign")).notary();
+  void doesNotAskAgainForAReceiptThatItHas() throws Exception {
+    world.coordinator.offer(id, job, model);
+    world.killAt(CrashMoment.RECEIPT_STORED);
     world.start();
-    world.run(() -> world.coordinator.isConnected());
-    world.coordinator.log.add(foreign.sign(Statements.first()));
-    world.coordinator.sendEntries(TestJobs.RUN, 0, 1);
+    world.run(() -> world.starts() == 2 && world.coordinator.isConnected());
     world.settle();
 
-    assertThat(world.coordinator.isConnected()).isFalse();
-    assertThat(log()).doesNotExist();
+    assertThat(world.coordinator.times(MessageCase.UPLOAD_OFFER)).isEqualTo(1);
+    assertThat(world.home().resolve("outbox")).isEmptyDirectory();
   }
 
-  private Path log() {
-    return world.home().resolve("log/" + TestJobs.RUN + ".tlog");
-  }
+  @Test
+  void keepsTheUpdateWhenItsDiskCannotKeepTheReceipt() throws Exception {
+    world.coordinator.offer(id, job, model);
+    Path blocked = SiteHome.open(world.home()).receipts().resolve(TestJobs.RUN);
+    Files.writeString(blocked, "a file where a directory must be");
+    world.start();
+    world.run(() -> world.coordinator.connections == 3);
+    assertThat(world.home().resolve("outbox/update")).exists();
 
-  private String refusal() {
-    var answers =
-        world.coordinator.received.stream().filter(message -> message.hasTaskAnswer()).toList();
-    return answers.get(answers.size() - 1).getTaskAnswer().getRefused().getReason();
-  }
-
-  private void publish(int entries) {
-    Digest update = Manifest.of(ByteBuffer.wrap(model), 1024).digest();
-    world.coordinator.publish(Statements.first());
-    for (int round = 1; round < entries; round++) {
-      world.coordinator.publish(
-          Statements.round(
-              round,
-              world.coordinator.headHash(),
-              new LogEntry.Folded(Statements.PSEUDONYM, update, 1)));
-    }
+    Files.delete(blocked);
+    world.run(() -> Files.exists(receipt()));
+    assertThat(world.trainer.trained()).hasSize(1);
   }
 }
