@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +49,9 @@ final class LogReplayCommand implements Callable<Integer> {
 
   @Option(
       names = "--wrapping-key",
-      description = "The key file that kept updates were enciphered under, if they were.")
+      description =
+          "The key file that kept updates were enciphered under, if they were. Default with"
+              + " --config: the one stated there.")
   private Path wrappingKey;
 
   @Option(
@@ -89,9 +92,10 @@ final class LogReplayCommand implements Callable<Integer> {
     }
     StatementVerifier verifier = origin.verifier();
     SpoolEncryption encryption =
-        wrappingKey == null
-            ? SpoolEncryption.NONE
-            : SpoolEncryption.withWrappingKey(wrappingKey, new SecureRandom());
+        Optional.ofNullable(wrappingKey)
+            .or(origin::wrappingKey)
+            .map(key -> SpoolEncryption.withWrappingKey(key, new SecureRandom()))
+            .orElse(SpoolEncryption.NONE);
     return LogCommand.withLedger(origin, ledger -> replay(ledger, verifier, encryption));
   }
 

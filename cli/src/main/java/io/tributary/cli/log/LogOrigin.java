@@ -12,6 +12,7 @@ import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.store.CoordinatorHome;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -70,6 +71,13 @@ public final class LogOrigin {
   /** Returns the coordinator's configuration; only with {@code --config}. */
   private CoordinatorConfig config() {
     return CoordinatorConfig.read(place.config);
+  }
+
+  /** Returns the key file of enciphered updates that the configuration states, if it does. */
+  public Optional<Path> wrappingKey() {
+    return place.config == null
+        ? Optional.empty()
+        : Optional.ofNullable(config().spool().wrappingKey()).map(Path::of);
   }
 
   /** Returns who believes what the root certified. */
