@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example:",
-      "  tributary generate --model coordinator/home/models --prompt \"To be, or\""
+      "  tributary generate --model coordinator/home/runs/NAME/models --prompt \"To be, or\""
     })
 final class GenerateCommand implements Callable<Integer> {
   private static final int MAX_BYTES = 1 << 20;
@@ -28,7 +28,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       required = true,
-      description = "A model directory, such as models in a coordinator's home.")
+      description = "A model directory, such as runs/NAME/models in a coordinator's home.")
   private Path model;
 
   @Option(names = "--prompt", required = true, description = "The text to continue.")

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -232,6 +233,46 @@ class BadInputTest {
   }
 
   @Test
+  void everyQuestionAboutJobsNeedsARunningCoordinator() throws IOException {
+    Path config = coordinator(0, "coordinator");
+    Path job = job("", "");
+    refused(run("job", "submit", "--config", config, "--job", job), 1, "no coordinator runs");
+    for (String verb : List.of("show", "pause", "resume", "stop")) {
+      refused(run("job", verb, "--config", config, "a"), 1, "no coordinator runs");
+      refused(run("job", verb, "--config", config), 2, "NAME");
+    }
+    refused(run("job", "list", "--config", config), 1, "no coordinator runs");
+  }
+
+  @Test
+  void aMissingReceiptsKeyIsNamed() throws IOException {
+    Files.delete(pki.resolve("receipts-key.pem"));
+    refused(
+        run(
+            "coordinator",
+            "start",
+            "--config",
+            coordinator(0, "coordinator"),
+            "--job",
+            job("", "")),
+        1,
+        "receipts-key.pem");
+    assertThat(directory.resolve("coordinator-home")).doesNotExist();
+  }
+
+  @Test
+  void aWrappingKeyIsMadeForItsOwnerAloneAndNeverReplaced() throws IOException {
+    Path key = directory.resolve("spool.key");
+    Ran made = run("coordinator", "new-wrapping-key", "--out", key);
+    assertThat(made.exitCode()).as(made.err()).isZero();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    byte[] bytes = Files.readAllBytes(key);
+    refused(run("coordinator", "new-wrapping-key", "--out", key), 3, "spool.key exists");
+    assertThat(key).hasBinaryContent(bytes);
+  }
+
+  @Test
   void generatingFromNoModelSaysSo() {
     refused(
         run("generate", "--model", directory, "--prompt", "x"), 1, "holds no model", "model.json");
@@ -257,6 +298,13 @@ class BadInputTest {
             List.of("coordinator", "start"),
             List.of("client", "start"),
             List.of("client", "explain"),
+            List.of("coordinator", "new-wrapping-key"),
+            List.of("job", "submit"),
+            List.of("job", "list"),
+            List.of("job", "show"),
+            List.of("job", "pause"),
+            List.of("job", "resume"),
+            List.of("job", "stop"),
             List.of("job", "status"),
             List.of("log", "verify"),
             List.of("log", "show"),

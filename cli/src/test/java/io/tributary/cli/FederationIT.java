@@ -151,7 +151,7 @@ class FederationIT {
       assertThat(summary.heldOutNatsPerByteFinal())
           .isLessThan(summary.heldOutNatsPerByteInitial() - 1);
       List<RoundRecord> records =
-          Files.readAllLines(home.coordinatorHome().resolve("rounds.jsonl")).stream()
+          Files.readAllLines(home.run().resolve("rounds.jsonl")).stream()
               .map(FederationIT::record)
               .toList();
       RoundRecord first =

@@ -114,20 +114,26 @@ final class ActiveRuns {
         .ifPresent(run -> run.runner().siteConnected(change.site()));
   }
 
+  /** While several runs share the sites, a look now and then keeps any of them from waiting. */
   private void watchTurn() {
-    if (!leases.isIdleTurn()) {
+    if (!leases.isContended()) {
       turnTimer.ifPresent(Runnable::run);
       turnTimer = Optional.empty();
     } else if (turnTimer.isEmpty()) {
+      boolean idleBefore = leases.isIdleTurn();
       turnTimer =
           Optional.of(
-              timer.schedule(
-                  timer.nowMillis() + TURN_MILLIS,
-                  () -> {
-                    turnTimer = Optional.empty();
-                    leases.passTurn();
-                    settle();
-                  }));
+              timer.schedule(timer.nowMillis() + TURN_MILLIS, () -> lookAtTurn(idleBefore)));
     }
+  }
+
+  private void lookAtTurn(boolean idleBefore) {
+    turnTimer = Optional.empty();
+    leases.keep(
+        (runId, site) -> find(runId).filter(run -> run.runner().worksFor(site)).isPresent());
+    if (idleBefore && leases.isIdleTurn()) {
+      leases.passTurn();
+    }
+    settle();
   }
 }

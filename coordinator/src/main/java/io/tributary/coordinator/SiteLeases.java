@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 
 /**
  * Which run may use which site: a site works for one run at a time. Pure book-keeping, without
@@ -50,6 +51,7 @@ final class SiteLeases {
   private final Deque<String> line = new ArrayDeque<>();
   private final Set<String> begun = new HashSet<>();
   private final Map<SiteName, String> shown = new HashMap<>();
+  private Optional<String> turn = Optional.empty();
 
   /** A run starts; it joins the end of the line. */
   void join(String runId) {
@@ -63,6 +65,8 @@ final class SiteLeases {
   void leave(String runId) {
     line.remove(runId);
     begun.remove(runId);
+    turn = turn.filter(holder -> !holder.equals(runId));
+    shown.values().removeIf(runId::equals);
     leases.values().removeIf(lease -> lease.runId().equals(runId));
   }
 
@@ -132,9 +136,19 @@ final class SiteLeases {
     leases.remove(site, new Lease(runId, task));
   }
 
+  /** Whether there is anybody to wait for a site that another run uses. */
+  boolean isContended() {
+    return line.size() > 1;
+  }
+
+  /** Ends leases whose task is over without an outcome: {@code open} tells of each whether not. */
+  void keep(BiPredicate<String, SiteName> open) {
+    leases.entrySet().removeIf(entry -> !open.test(entry.getValue().runId(), entry.getKey()));
+  }
+
   /**
-   * Brings up to date who sees what, when no run is in the middle of a step: a run that has begun
-   * has gone to the end of the line.
+   * Brings up to date who has the turn and who sees what. Only when no run is in the middle of a
+   * step: the many offers with which a round begins are all made in one turn.
    *
    * @return every change since the last call, the losses of all runs before any gain
    */
@@ -144,6 +158,11 @@ final class SiteLeases {
         toTheEnd(runId);
       }
     }
+    turn =
+        line.stream()
+            .filter(runId -> !leasesAny(runId))
+            .findFirst()
+            .or(() -> Optional.ofNullable(line.peekFirst()));
     List<Change> losses = new ArrayList<>();
     List<Change> gains = new ArrayList<>();
     for (SiteName site : new TreeSet<>(shown.keySet())) {
@@ -166,15 +185,6 @@ final class SiteLeases {
     return losses;
   }
 
-  /** Who has the turn. */
-  Optional<String> turn() {
-    return line.stream().filter(runId -> !leasesAny(runId)).findFirst().or(() -> first());
-  }
-
-  private Optional<String> first() {
-    return Optional.ofNullable(line.peekFirst());
-  }
-
   /**
    * Whether the run that has the turn keeps others waiting for nothing: it sees every connected
    * site and has offered none of them anything. A bounded wait, then {@link #passTurn}.
@@ -183,9 +193,9 @@ final class SiteLeases {
     return line.size() > 1 && !connected.isEmpty() && leases.isEmpty() && begun.isEmpty();
   }
 
-  /** Lets the next run have the turn. */
+  /** Lets the next run have the turn, from the next {@link #settle} on. */
   void passTurn() {
-    turn().ifPresent(this::toTheEnd);
+    turn.ifPresent(this::toTheEnd);
   }
 
   private void toTheEnd(String runId) {
@@ -210,6 +220,6 @@ final class SiteLeases {
       return Optional.empty();
     }
     Lease lease = leases.get(site);
-    return lease != null ? Optional.of(lease.runId()) : turn();
+    return lease != null ? Optional.of(lease.runId()) : turn;
   }
 }

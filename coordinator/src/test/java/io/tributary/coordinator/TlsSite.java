@@ -82,7 +82,7 @@ class TlsSite implements WireListener, AutoCloseable {
     switch (message.getMessageCase()) {
       case TASK_OFFER -> offered(connection, message.getTaskOffer());
       case UPLOAD_STATUS -> uploadStatus(connection, message.getUploadStatus());
-      case TASK_OUTCOME -> {}
+      case TASK_OUTCOME, LOG_ENTRIES -> {}
       case FAREWELL -> farewell.complete(message.getFarewell());
       default -> throw new AssertionError("a site got " + message);
     }

@@ -7,6 +7,7 @@ import io.tributary.common.config.ConfigReader;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.tls.CertificateFiles;
 import io.tributary.common.tls.SiteName;
+import io.tributary.coordinator.store.CoordinatorHome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,6 +127,11 @@ public final class FederationHome {
   /** The coordinator's state directory. */
   public Path coordinatorHome() {
     return directory.resolve("coordinator").resolve("home");
+  }
+
+  /** Where the coordinator keeps the files of the job's run. */
+  public Path run() {
+    return CoordinatorHome.run(coordinatorHome(), JobSpec.read(job()).name()).root();
   }
 
   /** A site's own directory. */

@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the history that a coordinator wrote into its home. */
+/** Reads the history that a coordinator wrote beside a run's models. */
 final class RoundRecords {
   private static final String FILE = "rounds.jsonl";
 
   private RoundRecords() {}
 
-  static List<RoundRecord> read(Path coordinatorHome) {
-    Path file = coordinatorHome.resolve(FILE);
+  static List<RoundRecord> read(Path run) {
+    Path file = run.resolve(FILE);
     ObjectMapper json = new ObjectMapper();
     List<RoundRecord> records = new ArrayList<>();
     try {

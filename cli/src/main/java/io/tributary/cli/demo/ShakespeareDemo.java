@@ -144,7 +144,7 @@ public final class ShakespeareDemo {
       }
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
-    table.show(RoundRecords.read(federation.home().coordinatorHome()));
+    table.show(RoundRecords.read(federation.home().run()));
     table.finish();
     return end(federation, coordinator, table);
   }
@@ -255,7 +255,7 @@ public final class ShakespeareDemo {
 
   /** Rounds in which the site's update was folded, from the coordinator's own record. */
   private int roundsTaken(FederationHome home, String site) {
-    List<RoundRecord> records = RoundRecords.read(home.coordinatorHome());
+    List<RoundRecord> records = RoundRecords.read(home.run());
     return (int)
         records.stream()
             .flatMap(record -> record.sites().stream())

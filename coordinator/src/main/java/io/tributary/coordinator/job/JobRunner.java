@@ -221,6 +221,17 @@ public final class JobRunner {
     }
   }
 
+  /**
+   * Whether a site may have a task open here. Also while nothing is open yet: a run that is being
+   * taken up may go on with the tasks that it had.
+   */
+  public boolean worksFor(SiteName site) {
+    return phases
+        .open()
+        .map(open -> open.tasks().get(site) != null && open.tasks().get(site).state().isWorking())
+        .orElse(true);
+  }
+
   /** The job as it stands now. */
   public JobStatus status() {
     return report.status(

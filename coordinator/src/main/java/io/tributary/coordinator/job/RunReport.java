@@ -1,6 +1,7 @@
 package io.tributary.coordinator.job;
 
 import io.tributary.common.tls.SiteName;
+import io.tributary.coordinator.ledger.ModelRow;
 import io.tributary.coordinator.round.SiteTask;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -23,20 +24,22 @@ final class RunReport {
     this.startedMillis = context.now();
   }
 
-  /** Rounds whose model is published. */
-  private int committedRounds() {
-    return head.map(ModelReference::round).orElse(0);
+  /** The newest published model, also of a run that is over and whose files are not looked at. */
+  private Optional<ModelRow> published() {
+    return head.map(model -> new ModelRow(model.round(), model.digest(), Optional.empty()))
+        .or(() -> context.ledger().head(context.runId()));
   }
 
   JobSummary summary() {
+    Optional<ModelRow> published = published();
     return new JobSummary(
         context.run().name(),
         state,
         reason,
-        committedRounds(),
+        published.map(ModelRow::round).orElse(0),
         book.initialLoss(),
         book.latestLoss(),
-        head.map(ModelReference::digest).orElse(null),
+        published.map(ModelRow::digest).orElse(null),
         head.map(model -> model.weights().toAbsolutePath().getParent().toString()).orElse(null),
         context.gateway().bytesUp(),
         context.gateway().bytesDown(),

@@ -114,6 +114,8 @@ final class RoundKeys {
                 + "): put the file back from a backup. If spools were not enciphered when the round"
                 + " began, start without spool.encrypt until it is over. Nothing was deleted");
       }
+      // Whoever made it may have been killed before its name was durable.
+      DurableFiles.syncDirectory(directory);
       key = encryption.unwrap(Files.readAllBytes(file(round)), label(round), file(round));
       open.put(round, key);
     }

@@ -59,9 +59,10 @@ final class SpoolFiles {
     return kept.resolve(Integer.toString(round));
   }
 
-  /** Makes room for an attempt's spools, durably, also if an earlier attempt to do so failed. */
+  /** Makes room for an attempt's spools, durably also if whoever made it was killed then. */
   void prepare(int round, int attempt) throws IOException {
     DurableFiles.createOwnerOnlyDirectories(spool.resolve(round + "." + attempt));
+    DurableFiles.syncDirectory(spool);
   }
 
   /** Deletes or keeps one file, as its row says. Harmless when there is none. */
@@ -89,11 +90,9 @@ final class SpoolFiles {
 
   private void keep(Path file, int round, SiteName site) throws IOException {
     Path target = keptFile(kept.get(), round, site);
-    if (!Files.isDirectory(target.getParent())) {
-      DurableFiles.createOwnerOnlyDirectories(target.getParent());
-      DurableFiles.syncDirectory(kept.get());
-      DurableFiles.syncDirectory(kept.get().toAbsolutePath().getParent());
-    }
+    DurableFiles.createOwnerOnlyDirectories(target.getParent());
+    DurableFiles.syncDirectory(kept.get());
+    DurableFiles.syncDirectory(kept.get().toAbsolutePath().getParent());
     try {
       Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {

@@ -9,11 +9,13 @@ import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.ChunkSpool;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.ProtocolException;
+import io.tributary.common.wire.SpoolCipher;
 import io.tributary.common.wire.TaskId;
 import io.tributary.coordinator.job.UploadStore.Commit;
 import io.tributary.coordinator.job.UploadStore.UploadFacts;
 import io.tributary.coordinator.ledger.UploadRow;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -74,13 +76,19 @@ final class UploadLane {
   }
 
   private ChunkSpool openSpool(Manifest offered) throws IOException {
-    files.prepare(task.round(), task.attempt());
     Path file = files.file(task.round(), task.attempt(), site);
+    SpoolCipher cipher;
     try {
-      return ChunkSpool.open(
-          file, offered, keys.forWriting(task.round(), task.attempt(), site, offered.digest()));
+      cipher = keys.forWriting(task.round(), task.attempt(), site, offered.digest());
     } catch (UserErrorException e) {
       throw new IOException(e.getMessage(), e); // its operator's matter, not the site's
+    }
+    files.prepare(task.round(), task.attempt());
+    try {
+      return ChunkSpool.open(file, offered, cipher);
+    } catch (NoSuchFileException e) { // the last other update was erased, its directory with it
+      files.prepare(task.round(), task.attempt());
+      return ChunkSpool.open(file, offered, cipher);
     }
   }
 

@@ -1,8 +1,8 @@
 -- Version 1 of the coordinator's ledger. A released script is never edited: a change is the next script.
 --
 -- Column `checksum` is RowChecksum of the whole row: SQLite itself checks the shape of its pages, not what stands in
--- them. Tables that grow are WITHOUT ROWID, so that they are their own index: quick_check proves their order, and no
--- damaged index can hide a row. The indexes that are left only enforce; nothing is looked up by them.
+-- them. Tables that grow are WITHOUT ROWID, so that they are their own index: integrity_check proves their order, and
+-- no damaged index can hide a row. The indexes that are left only enforce; nothing is looked up by them.
 
 CREATE TABLE runs (
   number       INTEGER PRIMARY KEY,  -- what the other tables call it; in order of submission

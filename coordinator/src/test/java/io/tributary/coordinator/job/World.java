@@ -71,7 +71,8 @@ final class World implements SiteGateway, Timer {
   /** Restart and reconnection together are well within the rejoin grace of {@link #rules}. */
   static final long RESTART_MILLIS = 150;
 
-  private static final long RECONNECT_MILLIS = 100;
+  /** From a loss of the connection to the next one. */
+  long reconnectMillis = 100;
 
   private record Alarm(long atMillis, long order, Runnable task) {}
 
@@ -115,6 +116,9 @@ final class World implements SiteGateway, Timer {
 
   /** What a disk that is full answers to the next commits, so many times. */
   int commitsThatFail;
+
+  /** Whose commits the owner's thread hears of only after so many steps. */
+  final Map<SiteName, Integer> slowNews = new TreeMap<>();
 
   World(Path home, JobSpec job) {
     this.job = job;
@@ -223,8 +227,25 @@ final class World implements SiteGateway, Timer {
                 commitsThatFail--;
                 return CompletableFuture.failedFuture(new IOException("no space left on device"));
               }
-              return method.invoke(real, arguments);
+              Object answer = method.invoke(real, arguments);
+              return method.getName().equals("commit") && slowNews.containsKey(arguments[0])
+                  ? slowly((CompletableFuture<?>) answer, slowNews.get(arguments[0]))
+                  : answer;
             });
+  }
+
+  private CompletableFuture<Object> slowly(CompletableFuture<?> answer, int hops) {
+    CompletableFuture<Object> late = new CompletableFuture<>();
+    var unused = answer.whenComplete((value, failure) -> hop(late, value, hops));
+    return late;
+  }
+
+  private void hop(CompletableFuture<Object> late, Object value, int hops) {
+    if (hops == 0) {
+      boolean unusedFirst = late.complete(value);
+    } else {
+      queue.add(() -> hop(late, value, hops - 1));
+    }
   }
 
   /** Signs nothing, but never the same way twice: a receipt that is made anew is noticed. */
@@ -283,7 +304,7 @@ final class World implements SiteGateway, Timer {
     connected.clear();
     now += RESTART_MILLIS;
     birth();
-    lost.forEach(site -> later(RECONNECT_MILLIS, () -> connect(sites.get(site))));
+    lost.forEach(site -> later(reconnectMillis, () -> connect(sites.get(site))));
   }
 
   /** Another runner takes the run up in the same process: connections stay. */
@@ -383,7 +404,12 @@ final class World implements SiteGateway, Timer {
     siteAlarms.add(new Alarm(now + millis, order++, task));
   }
 
-  long steps() {
+  /** Time passes in which no process runs. */
+  void sleep(long millis) {
+    now += millis;
+  }
+
+  int steps() {
     return steps;
   }
 
@@ -470,7 +496,7 @@ final class World implements SiteGateway, Timer {
   public void disconnect(SiteName site, String reason) {
     closedConnections.add(site + ": " + reason);
     disconnect(site);
-    later(RECONNECT_MILLIS, () -> connect(sites.get(site)));
+    later(reconnectMillis, () -> connect(sites.get(site)));
   }
 
   @Override
