@@ -24,6 +24,7 @@ final class RoundLedger {
   private final String baseDigest;
   private Optional<Collecting> open = Optional.empty();
   private Runnable cancelTick = () -> {};
+  private int timed; // attempts so far: a tick of an earlier one may come too late to be cancelled
 
   RoundLedger(JobContext context, int round, String baseDigest) {
     this.context = context;
@@ -78,7 +79,7 @@ final class RoundLedger {
       boolean ticking = open.isPresent();
       open = Optional.of(collecting);
       if (!ticking) {
-        tick();
+        tick(++timed);
       }
     } else {
       stopTime();
@@ -98,15 +99,17 @@ final class RoundLedger {
     open = Optional.empty();
   }
 
-  private void tick() {
+  private void tick(int attempt) {
     cancelTick =
         context
             .timer()
             .schedule(
                 context.now() + ELAPSED_INTERVAL_MILLIS,
                 () -> {
-                  recordElapsed();
-                  tick();
+                  if (attempt == timed && open.isPresent()) {
+                    recordElapsed();
+                    tick(attempt);
+                  }
                 });
   }
 

@@ -54,6 +54,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * A whole run in one thread: the real runner, stores and fold, a clock that jumps to the next
@@ -95,6 +96,7 @@ final class World implements SiteGateway, Timer {
   private final Map<SiteName, ScriptedSite> sites = new TreeMap<>();
   private final Set<SiteName> connected = new TreeSet<>();
   private final PriorityQueue<Alarm> siteAlarms = alarms();
+  private final Deque<Runnable> siteQueue = new ArrayDeque<>();
   private Deque<Runnable> queue = new ArrayDeque<>();
   private PriorityQueue<Alarm> alarms = alarms();
   private SpoolUploadStore uploads;
@@ -117,7 +119,7 @@ final class World implements SiteGateway, Timer {
   /** What a disk that is full answers to the next commits, so many times. */
   int commitsThatFail;
 
-  /** Whose commits the owner's thread hears of only after so many steps. */
+  /** Whose commits the owner's thread hears of only after so many milliseconds. */
   final Map<SiteName, Integer> slowNews = new TreeMap<>();
 
   World(Path home, JobSpec job) {
@@ -234,18 +236,14 @@ final class World implements SiteGateway, Timer {
             });
   }
 
-  private CompletableFuture<Object> slowly(CompletableFuture<?> answer, int hops) {
+  private CompletableFuture<Object> slowly(CompletableFuture<?> answer, int millis) {
     CompletableFuture<Object> late = new CompletableFuture<>();
-    var unused = answer.whenComplete((value, failure) -> hop(late, value, hops));
+    var unused =
+        answer.thenAccept(
+            value -> {
+              Runnable unusedCancel = schedule(now + millis, () -> late.complete(value));
+            });
     return late;
-  }
-
-  private void hop(CompletableFuture<Object> late, Object value, int hops) {
-    if (hops == 0) {
-      boolean unusedFirst = late.complete(value);
-    } else {
-      queue.add(() -> hop(late, value, hops - 1));
-    }
   }
 
   /** Signs nothing, but never the same way twice: a receipt that is made anew is noticed. */
@@ -304,7 +302,13 @@ final class World implements SiteGateway, Timer {
     connected.clear();
     now += RESTART_MILLIS;
     birth();
-    lost.forEach(site -> later(reconnectMillis, () -> connect(sites.get(site))));
+    for (SiteName site : lost) {
+      if (reconnectMillis == 0) { // before the new process has taken a step
+        connect(sites.get(site));
+      } else {
+        later(reconnectMillis, () -> connect(sites.get(site)));
+      }
+    }
   }
 
   /** Another runner takes the run up in the same process: connections stay. */
@@ -419,9 +423,11 @@ final class World implements SiteGateway, Timer {
       if (++steps > 1_000_000) {
         throw new AssertionError("the job does not end: " + runner.status());
       }
-      Runnable next = queue.poll();
+      if (queue.isEmpty() && siteQueue.isEmpty()) {
+        nextAlarms();
+      }
       try {
-        (next == null ? nextAlarm() : next).run();
+        (siteQueue.isEmpty() ? queue : siteQueue).remove().run();
       } catch (Death death) {
         // play goes on with the next process
       } catch (IllegalStateException e) {
@@ -435,19 +441,21 @@ final class World implements SiteGateway, Timer {
     return runner.done().join();
   }
 
-  private Runnable nextAlarm() {
-    PriorityQueue<Alarm> first = alarms;
-    if (first.isEmpty()
-        || (!siteAlarms.isEmpty()
-            && first.comparator().compare(siteAlarms.peek(), first.peek()) < 0)) {
-      first = siteAlarms;
+  /** Everything that is due at the next time is due at once, so that its steps mingle. */
+  private void nextAlarms() {
+    long next =
+        Stream.of(alarms, siteAlarms)
+            .filter(some -> !some.isEmpty())
+            .mapToLong(some -> some.peek().atMillis())
+            .min()
+            .orElseThrow(() -> new AssertionError("the job waits for nothing: " + runner.status()));
+    now = Math.max(now, next);
+    while (!siteAlarms.isEmpty() && siteAlarms.peek().atMillis() <= now) {
+      siteQueue.add(siteAlarms.poll().task());
     }
-    Alarm alarm = first.poll();
-    if (alarm == null) {
-      throw new AssertionError("the job waits for nothing: " + runner.status());
+    while (!alarms.isEmpty() && alarms.peek().atMillis() <= now) {
+      queue.add(alarms.poll().task()); // too late to be cancelled
     }
-    now = Math.max(now, alarm.atMillis());
-    return alarm.task();
   }
 
   @Override
