@@ -16,6 +16,8 @@ import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.RunState;
 import io.tributary.coordinator.ledger.UploadRow;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,6 +29,9 @@ final class ClosedRuns {
   /** Most entries of a log in one answer. */
   static final int MAX_ENTRIES = 64;
 
+  /** Most ended runs whose newest entry a site gets when it connects. */
+  static final int MAX_ANNOUNCED = 8;
+
   /** Left free in a control frame for what is not entries. */
   private static final int FRAME_RESERVE_BYTES = 1_024;
 
@@ -36,6 +41,28 @@ final class ClosedRuns {
   ClosedRuns(Ledger ledger, WireLimits limits) {
     this.ledger = ledger;
     this.limits = limits;
+  }
+
+  /**
+   * The newest entry of each of the runs that ended last, for a site that connects: it may have been
+   * away when they ended, and asks for what it lacks.
+   */
+  List<Envelope> newestEntries() {
+    List<RunRow> ended = ledger.runs().stream().filter(run -> run.state().isEnded()).toList();
+    List<Envelope> entries = new ArrayList<>();
+    for (RunRow run : ended.subList(Math.max(0, ended.size() - MAX_ANNOUNCED), ended.size())) {
+      ledger
+          .head(run.runId())
+          .flatMap(
+              head ->
+                  entries(
+                      LogRequest.newBuilder()
+                          .setRunId(run.runId())
+                          .setFromSequence(head.round())
+                          .build()))
+          .ifPresent(entries::add);
+    }
+    return entries;
   }
 
   /** What a site hears that asks for entries of a run's log; nothing if there are none. */

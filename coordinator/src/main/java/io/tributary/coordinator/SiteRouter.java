@@ -46,6 +46,9 @@ final class SiteRouter {
       runs.disconnected(site);
     }
     if (sites.isCurrent(site, connection)) {
+      for (Envelope entry : closedRuns.newestEntries()) { // before a farewell, which may end a site
+        boolean unusedSent = sites.send(site, entry);
+      }
       farewells.connected(site, sites);
       runs.connected(site);
     }

@@ -158,7 +158,10 @@ final class LogPromises {
     }
     Set<SiteName> selected = new HashSet<>();
     for (TaskRow task : attempt.get().tasks()) {
-      selected.add(task.site());
+      // Those who refused an earlier attempt are not asked again; the ledger names them still.
+      if (task.attempt() == entry.attempt() || contributors.contains(task.site())) {
+        selected.add(task.site());
+      }
     }
     require(named.equals(selected), "the entry names " + named + " but selected were " + selected);
     int count = contributors.size();
@@ -188,7 +191,9 @@ final class LogPromises {
           Promise.ROUND_ENDS, "the run is " + run.state() + " after " + last + " rounds");
     }
     Optional<AttemptRow> open = world.rows.attempt(run.runId(), last + 1);
-    if (open.filter(row -> row.phase() != Phase.FAILED).isPresent()) {
+    // ABORTED: the next attempt never opened, because too few sites were there.
+    if (open.filter(row -> row.phase() != Phase.FAILED && row.phase() != Phase.ABORTED)
+        .isPresent()) {
       throw new Violation(
           Promise.ROUND_ENDS, "the run has ended and its round is " + open.get().phase());
     }

@@ -238,14 +238,17 @@ final class Promises {
     if (longCalm) {
       return false;
     }
-    if (cause instanceof LedgerException) {
-      return any(Fault.LedgerError.class, host);
-    }
-    boolean ofDisk =
+    boolean excused =
+        any(Fault.FullDisk.class, host)
+            || any(Fault.DiskError.class, host)
+            || (host == 0 && any(Fault.LedgerError.class, host));
+    boolean ofStorage =
         cause instanceof UserErrorException error
             ? error.kind() == UserErrorException.Kind.FAILED
-            : cause instanceof IOException || cause instanceof UncheckedIOException;
-    return ofDisk && (any(Fault.FullDisk.class, host) || any(Fault.DiskError.class, host));
+            : cause instanceof LedgerException
+                || cause instanceof IOException
+                || cause instanceof UncheckedIOException;
+    return excused && ofStorage;
   }
 
   private boolean any(Class<? extends Fault> kind, int host) {

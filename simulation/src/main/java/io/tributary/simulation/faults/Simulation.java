@@ -149,6 +149,8 @@ public final class Simulation {
   private void settle(long before) {
     long fingerprint = before;
     long end = events.nowMillis() + SETTLE_BOUND_MILLIS;
+    // What a site could not keep while its disk was full, it asks for when it connects again.
+    links().forEach(FakeLink::cut);
     while (true) {
       Optional<Violation> unsettled = promises.unsettled(run().orElseThrow());
       if (unsettled.isEmpty()) {

@@ -3,6 +3,7 @@ package io.tributary.simulation.faults.disk;
 import io.tributary.simulation.faults.disk.DiskFaults.Operation;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
@@ -205,9 +206,22 @@ final class FakeProvider extends FileSystemProvider {
         });
   }
 
+  /** Without attributes; nothing of it is durable. */
   @Override
-  public void copy(Path source, Path target, CopyOption... options) {
-    throw new UnsupportedOperationException("files are never copied by their provider");
+  public void copy(Path source, Path target, CopyOption... options) throws IOException {
+    StandardOpenOption create =
+        Arrays.asList(options).contains(StandardCopyOption.REPLACE_EXISTING)
+            ? StandardOpenOption.CREATE
+            : StandardOpenOption.CREATE_NEW;
+    try (FileChannel from = newFileChannel(source, Set.of(StandardOpenOption.READ));
+        FileChannel to = newFileChannel(target, Set.of(create, StandardOpenOption.WRITE))) {
+      ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(from.size()));
+      from.read(content);
+      content.flip();
+      while (content.hasRemaining()) {
+        to.write(content);
+      }
+    }
   }
 
   @Override

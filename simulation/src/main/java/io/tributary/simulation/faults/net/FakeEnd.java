@@ -116,6 +116,7 @@ final class FakeEnd implements WireConnection {
             opened = true;
             guarded(() -> listener.opened(this));
             then.run();
+            takeWaiting(); // from the other end, which was open before
           }
         });
   }
@@ -129,8 +130,8 @@ final class FakeEnd implements WireConnection {
   }
 
   private void takeNext() {
-    if (paused || arrived.isEmpty()) {
-      return; // resumeReading asks again for each that waits
+    if (paused || !opened || arrived.isEmpty()) {
+      return; // takeWaiting asks again
     }
     Frame frame = arrived.remove();
     bytesReceived += frame.bytes();
@@ -355,9 +356,13 @@ final class FakeEnd implements WireConnection {
   public void resumeReading() {
     if (paused) {
       paused = false;
-      for (int i = arrived.size(); i > 0; i--) {
-        onLoop(this::takeNext);
-      }
+      takeWaiting();
+    }
+  }
+
+  private void takeWaiting() {
+    for (int i = arrived.size(); i > 0; i--) {
+      onLoop(this::takeNext);
     }
   }
 

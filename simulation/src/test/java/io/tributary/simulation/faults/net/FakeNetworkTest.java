@@ -385,6 +385,22 @@ class FakeNetworkTest {
   }
 
   @Test
+  void whatIsSentAtOnceComesAfterTheOpening() {
+    for (int seed = 0; seed < 50; seed++) {
+      Ear talkative =
+          new Ear() {
+            @Override
+            public void opened(WireConnection opened) {
+              opened.send(message("hello"));
+            }
+          };
+      Pair pair = new Pair(seed, talkative, new Ear());
+      pair.run(1000);
+      assertThat(pair.down.heard).containsExactly("opened", "hello");
+    }
+  }
+
+  @Test
   void thePeerIsWhoDialed() {
     List<PeerIdentity> peers = new ArrayList<>();
     EventQueue events = new EventQueue(new SplittableRandom(1));
