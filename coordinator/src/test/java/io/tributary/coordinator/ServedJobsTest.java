@@ -289,6 +289,25 @@ class ServedJobsTest {
   }
 
   @Test
+  void aSiteThatWasAwayForTheEndHearsOfItFromTheNextProcess() throws Exception {
+    CountDownLatch training = new CountDownLatch(1);
+    CoordinatorServer first = start("home", 0, 1);
+    int port = first.port();
+    JobView unusedSubmitted = now(first.jobs().submit(job("held", 2, 1)));
+    LoyalSite away = site("a", port, 0.5f, task -> training.countDown());
+    assertThat(training.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    JobView unusedPaused = now(first.jobs().pause("held"));
+    away.close();
+    JobView unusedStopped = now(first.jobs().stop("held"));
+    first.close();
+
+    CoordinatorServer second = start("home", port, 1);
+    LoyalSite back = site("a", second.port(), 0.5f, task -> {});
+    assertThat(back.farewell.get(PATIENCE_SECONDS, TimeUnit.SECONDS).getReason())
+        .isEqualTo("stopped by its operator");
+  }
+
+  @Test
   void twoJobsShareTheirSitesAndBothComplete() throws Exception {
     CoordinatorServer server = start("home", 0, 2);
     assertThat(now(server.jobs().submit(job("left", 2, 2))).state()).isEqualTo("running");
