@@ -1,5 +1,7 @@
 package io.tributary.client;
 
+import io.tributary.common.wire.v1.Farewell;
+
 /**
  * How a {@link SiteAgent} ended.
  *
@@ -26,5 +28,16 @@ public record AgentEnding(Kind kind, String message) {
     public int exitCode() {
       return exitCode;
     }
+  }
+
+  /** The ending of a site that stays until a run is over, after the coordinator's farewell. */
+  static AgentEnding after(Farewell farewell) {
+    String run = SiteMessages.oneLine(farewell.getRunId());
+    String over = "run " + run + (farewell.getCompleted() ? " is completed" : " failed");
+    return new AgentEnding(
+        farewell.getCompleted() ? Kind.COMPLETED : Kind.FAILED,
+        farewell.getReason().isBlank()
+            ? over
+            : over + ": " + SiteMessages.oneLine(farewell.getReason()));
   }
 }

@@ -3,7 +3,11 @@ package io.tributary.client;
 import io.tributary.client.data.TextDataset;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.TransformerTrainer;
+import io.tributary.common.notary.CertifiedVerifier;
+import io.tributary.common.notary.StatementVerifier;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.wire.WireLimits;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.Objects;
 
@@ -19,6 +23,8 @@ import java.util.Objects;
  * @param cancelBoundMillis how long cancelled training may go on
  * @param sessionBounds how long the agent waits for the coordinator
  * @param software name and version, told to the coordinator
+ * @param verifiers makes what believes the coordinator's signatures
+ * @param crash hears of every crash moment
  */
 public record AgentOptions(
     boolean untilDone,
@@ -28,7 +34,9 @@ public record AgentOptions(
     long jitterSeed,
     long cancelBoundMillis,
     SessionBounds sessionBounds,
-    String software) {
+    String software,
+    VerifierFactory verifiers,
+    CrashPoint crash) {
 
   /** Opens what trains at a site. */
   @FunctionalInterface
@@ -41,6 +49,13 @@ public record AgentOptions(
     LocalTrainer open(SiteConfig config);
   }
 
+  /** Makes what believes signed statements. */
+  @FunctionalInterface
+  public interface VerifierFactory {
+    /** Believes what was signed under a root. */
+    StatementVerifier of(X509Certificate root);
+  }
+
   private static final long CANCEL_BOUND_MILLIS = 30_000;
 
   /** Checks that everything is there. */
@@ -50,6 +65,8 @@ public record AgentOptions(
     Objects.requireNonNull(clock, "clock");
     Objects.requireNonNull(sessionBounds, "sessionBounds");
     Objects.requireNonNull(software, "software");
+    Objects.requireNonNull(verifiers, "verifiers");
+    Objects.requireNonNull(crash, "crash");
     if (cancelBoundMillis < 1) {
       throw new IllegalArgumentException(
           "cancelBoundMillis is " + cancelBoundMillis + " but must be at least 1");
@@ -72,30 +89,73 @@ public record AgentOptions(
         0,
         CANCEL_BOUND_MILLIS,
         SessionBounds.DEFAULT,
-        "tributary-client/" + (version == null ? "development" : version));
+        "tributary-client/" + (version == null ? "development" : version),
+        CertifiedVerifier::new,
+        CrashPoint.NONE);
   }
 
   /** The same, ending with the job or not. */
   public AgentOptions untilDone(boolean ends) {
-    return new AgentOptions(
-        ends, trainers, limits, clock, jitterSeed, cancelBoundMillis, sessionBounds, software);
+    return with(ends, limits, cancelBoundMillis, sessionBounds, verifiers, crash);
   }
 
   /** The same with other bounds of the wire. */
   public AgentOptions withLimits(WireLimits other) {
-    return new AgentOptions(
-        untilDone, trainers, other, clock, jitterSeed, cancelBoundMillis, sessionBounds, software);
+    return with(untilDone, other, cancelBoundMillis, sessionBounds, verifiers, crash);
   }
 
   /** The same with another bound on cancelled training. */
   public AgentOptions withCancelBoundMillis(long millis) {
-    return new AgentOptions(
-        untilDone, trainers, limits, clock, jitterSeed, millis, sessionBounds, software);
+    return with(untilDone, limits, millis, sessionBounds, verifiers, crash);
   }
 
   /** The same with other bounds on the coordinator. */
   public AgentOptions withSessionBounds(SessionBounds other) {
+    return with(untilDone, limits, cancelBoundMillis, other, verifiers, crash);
+  }
+
+  /** The same, believing other signatures. */
+  public AgentOptions withVerifiers(VerifierFactory other) {
+    return with(untilDone, limits, cancelBoundMillis, sessionBounds, other, crash);
+  }
+
+  /** The same, killed elsewhere. */
+  public AgentOptions withCrashPoint(CrashPoint other) {
+    return with(untilDone, limits, cancelBoundMillis, sessionBounds, verifiers, other);
+  }
+
+  /** The same by another clock. */
+  public AgentOptions withClock(Clock other) {
     return new AgentOptions(
-        untilDone, trainers, limits, clock, jitterSeed, cancelBoundMillis, other, software);
+        untilDone,
+        trainers,
+        limits,
+        other,
+        jitterSeed,
+        cancelBoundMillis,
+        sessionBounds,
+        software,
+        verifiers,
+        crash);
+  }
+
+  private AgentOptions with(
+      boolean ends,
+      WireLimits wire,
+      long cancelMillis,
+      SessionBounds waits,
+      VerifierFactory believed,
+      CrashPoint crashPoint) {
+    return new AgentOptions(
+        ends,
+        trainers,
+        wire,
+        clock,
+        jitterSeed,
+        cancelMillis,
+        waits,
+        software,
+        believed,
+        crashPoint);
   }
 }

@@ -3,7 +3,6 @@ package io.tributary.client;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
 import io.tributary.common.store.DurableFiles;
-import io.tributary.common.store.HomeLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -11,88 +10,61 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The site's state directory, held by this process alone from {@link #open} to {@link #close}.
+ * The site's state directory. Whoever opens it holds its {@link
+ * io.tributary.common.store.HomeLock}.
  *
  * <pre>
- *   lock      which process holds it
- *   layout    version of this directory's layout
- *   models/   spools of received models, by digest: see {@link ModelCache}
- *   outbox/   the update that waits to be sent; emptied at every start
+ *   lock                        which process holds it
+ *   layout                      version of this directory's layout
+ *   models/                     spools of received models, by digest: see {@link ModelCache}
+ *   outbox/                     the update that waits for its receipt: see {@link Outbox}
+ *   receipts/RUN/ROUND.receipt  what the coordinator has signed: see {@link ReceiptStore}
+ *   log/RUN.tlog                the transparency log of each run: see {@link SiteLog}
  * </pre>
+ *
+ * @param models where models are received
+ * @param outbox where the update waits
+ * @param receipts where receipts are kept
+ * @param log where logs are kept
  */
-final class SiteHome implements AutoCloseable {
-  private static final String LAYOUT_VERSION = "tributary-site-1\n";
+record SiteHome(Path models, Path outbox, Path receipts, Path log) {
+  private static final String LAYOUT_VERSION = "tributary-site-2\n";
 
-  private final HomeLock lock;
-  private final Path models;
-  private final Path outbox;
-
-  private SiteHome(HomeLock lock) {
-    this.lock = lock;
-    this.models = lock.home().resolve("models");
-    this.outbox = lock.home().resolve("outbox");
+  /** Names the directories of a home, whether they are there or not. */
+  static SiteHome at(Path home) {
+    return new SiteHome(
+        home.resolve("models"),
+        home.resolve("outbox"),
+        home.resolve("receipts"),
+        home.resolve("log"));
   }
 
   /**
-   * Takes the home, creating what is missing.
+   * Prepares a home, creating what is missing.
    *
-   * @throws UserErrorException if another process holds it, it has another layout, or it cannot be
-   *     written
+   * @throws UserErrorException if it has another layout or cannot be written
    */
   static SiteHome open(Path path) {
-    SiteHome home = new SiteHome(HomeLock.acquire(path));
-    boolean usable = false;
+    SiteHome home = at(path);
     try {
-      home.prepare();
-      usable = true;
+      home.prepare(path);
       return home;
     } catch (IOException e) {
       throw new UserErrorException(
           Kind.FAILED,
           "home " + path + " cannot be prepared (" + e + "): check its permissions",
           e);
-    } finally {
-      if (!usable) {
-        home.close();
-      }
     }
   }
 
-  Path models() {
-    return models;
-  }
-
-  Path outbox() {
-    return outbox;
-  }
-
-  @Override
-  public void close() {
-    lock.close();
-  }
-
-  private void prepare() throws IOException {
-    Path layout = lock.home().resolve("layout");
-    if (Files.exists(layout)) {
-      String found = Files.readString(layout, StandardCharsets.UTF_8);
-      if (!found.equals(LAYOUT_VERSION)) {
-        throw new UserErrorException(
-            Kind.REFUSED,
-            "home "
-                + lock.home()
-                + " has layout "
-                + found.strip()
-                + " but this program writes "
-                + LAYOUT_VERSION.strip()
-                + ": choose another directory for home");
-      }
-    } else {
-      DurableFiles.writeOwnerOnly(layout, LAYOUT_VERSION.getBytes(StandardCharsets.UTF_8));
+  private void prepare(Path home) throws IOException {
+    DurableFiles.createOwnerOnlyDirectories(home);
+    requireLayout(home);
+    for (Path directory : new Path[] {models, outbox, receipts, log}) {
+      DurableFiles.createOwnerOnlyDirectories(directory);
     }
-    DurableFiles.createOwnerOnlyDirectories(models);
-    DurableFiles.createOwnerOnlyDirectories(outbox);
-    // What a killed process left: its updates are trained again, unfinished files are of no use.
-    deleteFilesIn(outbox);
+    DurableFiles.syncDirectory(home);
+    // What a killed process left unfinished is of no use; the outbox sees to its own.
     try (DirectoryStream<Path> unfinished =
         Files.newDirectoryStream(models, "*" + DurableFiles.TEMPORARY_SUFFIX)) {
       for (Path file : unfinished) {
@@ -101,11 +73,23 @@ final class SiteHome implements AutoCloseable {
     }
   }
 
-  private static void deleteFilesIn(Path directory) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
+  private static void requireLayout(Path home) throws IOException {
+    Path layout = home.resolve("layout");
+    if (!Files.exists(layout)) {
+      DurableFiles.writeOwnerOnly(layout, LAYOUT_VERSION.getBytes(StandardCharsets.UTF_8));
+      return;
+    }
+    String found = Files.readString(layout, StandardCharsets.UTF_8);
+    if (!found.equals(LAYOUT_VERSION)) {
+      throw new UserErrorException(
+          Kind.REFUSED,
+          "home "
+              + home
+              + " has layout "
+              + found.strip()
+              + " but this program writes "
+              + LAYOUT_VERSION.strip()
+              + ": choose another directory for home; nothing in this one was changed");
     }
   }
 }

@@ -5,9 +5,11 @@ import io.tributary.common.config.UserErrorException.Kind;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.PeerIdentity;
 import io.tributary.common.tls.PeerRefusedException;
+import io.tributary.common.tls.PemFiles;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.tls.TlsMaterial;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 
 /**
@@ -31,12 +33,25 @@ record SiteIdentity(SiteName name, TlsMaterial material) {
             Path.of(files.key()),
             Path.of(files.ca()),
             clock);
+    return new SiteIdentity(nameIn(material.chain().get(0), files.certificate()), material);
+  }
+
+  /**
+   * The name alone, and without a look at the clock: for what a site was told in the past.
+   *
+   * @throws UserErrorException if the certificate cannot be read, or is not a site's
+   */
+  static SiteName nameOf(SiteConfig config) {
+    String file = config.tls().certificate();
+    return nameIn(PemFiles.certificates(Path.of(file)).get(0), file);
+  }
+
+  private static SiteName nameIn(X509Certificate certificate, String file) {
     try {
-      PeerIdentity identity = PeerIdentity.of(material.chain().get(0), CertificateRole.SITE);
-      return new SiteIdentity(((PeerIdentity.Site) identity).name(), material);
+      PeerIdentity identity = PeerIdentity.of(certificate, CertificateRole.SITE);
+      return ((PeerIdentity.Site) identity).name();
     } catch (PeerRefusedException e) {
-      throw new UserErrorException(
-          Kind.FAILED, files.certificate() + ": this certificate " + e.getMessage(), e);
+      throw new UserErrorException(Kind.FAILED, file + ": this certificate " + e.getMessage(), e);
     }
   }
 }

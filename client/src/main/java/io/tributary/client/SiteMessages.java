@@ -6,6 +6,7 @@ import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.EvaluationReport;
+import io.tributary.common.wire.v1.LogRequest;
 import io.tributary.common.wire.v1.Refusal;
 import io.tributary.common.wire.v1.RefusalCode;
 import io.tributary.common.wire.v1.TaskAccepted;
@@ -82,6 +83,12 @@ final class SiteMessages {
                 .setKey(task.toProto())
                 .setNatsTotal(evaluation.natsTotal())
                 .setByteCount(evaluation.byteCount()))
+        .build();
+  }
+
+  static Envelope logRequest(String run, int fromSequence) {
+    return Envelope.newBuilder()
+        .setLogRequest(LogRequest.newBuilder().setRunId(run).setFromSequence(fromSequence))
         .build();
   }
 

@@ -2,9 +2,9 @@ package io.tributary.client;
 
 import io.netty.buffer.ByteBuf;
 import io.tributary.client.SiteTask.State;
-import io.tributary.common.wire.ChunkReadException;
+import io.tributary.common.notary.StatementException;
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.wire.ChunkSet;
-import io.tributary.common.wire.ChunkSource;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.ProtocolException;
 import io.tributary.common.wire.TaskId;
@@ -16,7 +16,6 @@ import io.tributary.common.wire.v1.Farewell;
 import io.tributary.common.wire.v1.RefusalCode;
 import io.tributary.common.wire.v1.TaskOffer;
 import io.tributary.common.wire.v1.TaskOutcome;
-import io.tributary.common.wire.v1.UploadStatus;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
@@ -27,9 +26,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The site's side of the protocol on one connection: brings offers, chunks and outcomes to the
- * {@link TaskDesk}, and sends what its task gives. Made by {@link SiteAgent} for each connection.
+ * {@link TaskDesk}, log entries to the {@link LogFollower}, and sends what its task gives. Made by
+ * {@link SiteCore} for each connection.
  *
  * <pre>
+ *   (an update in the outbox) ───────────────────────────────┐
  *   TaskOffer ──► TaskAnswer ──► (chunks) ──► TaskProgress* ─┬─► UploadOffer ──► UploadStatus
  *                                                            │      ──► (chunks) ──► UploadCommit ─┐
  *                                                            └─► EvaluationReport ─────────────────┴─► TaskOutcome
@@ -42,7 +43,7 @@ import org.slf4j.LoggerFactory;
 final class SiteSession implements WireListener, TaskDesk.Audience {
   private static final Logger LOG = LoggerFactory.getLogger(SiteSession.class);
 
-  /** What the agent hears of a connection, on its own thread. */
+  /** What the core hears of a connection, on the agent's thread. */
   interface Host {
     /** Messages may be sent from now on. */
     void opened(SiteSession session);
@@ -50,19 +51,14 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     /** The connection did something useful: a model came whole, or a task's result is accepted. */
     void succeeded(SiteSession session);
 
-    /** The coordinator says that the job is over. */
+    /** The coordinator has said what became of the task at hand, or told of its log. */
+    void settled(SiteSession session);
+
+    /** The coordinator says that a run is over. */
     void farewell(SiteSession session, Farewell farewell);
 
     /** The connection is gone. */
     void closed(SiteSession session, String reason);
-  }
-
-  /** What the coordinator owes an answer to. */
-  private enum Awaiting {
-    NOTHING,
-    UPLOAD_STATUS,
-    UPLOAD_PROGRESS,
-    OUTCOME
   }
 
   private final WireLimits limits;
@@ -72,8 +68,9 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private final Host host;
   private final AtomicInteger pendingMessages = new AtomicInteger();
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
-
   private final TaskDesk desk;
+  private final UpdateUpload upload;
+  private final LogFollower log;
 
   private WireConnection connection;
 
@@ -82,10 +79,9 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
 
   // The agent's thread only.
   private SiteTask task;
-  private Awaiting awaiting = Awaiting.NOTHING;
-  private long awaitingSinceMillis;
-  private long bytesSentAtLastCheck;
-  private CompletableFuture<Void> transfer;
+  private TaskOffer waitingOffer; // until an older update is answered for
+  private boolean reported;
+  private long reportedAtMillis;
 
   private record Inbound(SiteTask task, ModelDownload download) {}
 
@@ -95,13 +91,23 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       Executor agentThread,
       Clock clock,
       TaskDesk desk,
+      LogFollower log,
+      CrashPoint crash,
       Host host) {
     this.limits = limits;
     this.bounds = bounds;
     this.agentThread = agentThread;
     this.clock = clock;
     this.desk = desk;
+    this.log = log;
     this.host = host;
+    this.upload =
+        new UpdateUpload(
+            agentThread,
+            clock,
+            crash,
+            unreadable -> desk.updateFailed(unreadable, "this site cannot read its update"),
+            () -> close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the upload stopped; it resumes"));
   }
 
   // ---- the event loop ----
@@ -162,7 +168,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     agentThread.execute(
         () -> {
           inbound = null;
-          cancelTransfer();
+          upload.cancel();
           host.closed(this, reason);
         });
   }
@@ -180,6 +186,17 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     return connection == null ? CompletableFuture.completedFuture(null) : gone;
   }
 
+  /** Says what this site has waiting for the coordinator, and what it lacks. */
+  void begin() {
+    desk.current().ifPresent(this::advanced);
+    log.opened(connection);
+  }
+
+  /** Whether log entries that were asked for are still to come. */
+  boolean isOwedEntries() {
+    return log.isOwed();
+  }
+
   /** Closes the connection if the coordinator has kept this site waiting beyond the bound. */
   void checkWaits() {
     if (connection == null || task == null) {
@@ -192,42 +209,32 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       }
       return;
     }
-    if (awaiting == Awaiting.UPLOAD_PROGRESS) {
-      long sent = connection.bytesSent();
-      if (sent != bytesSentAtLastCheck) {
-        bytesSentAtLastCheck = sent;
-        awaitingSinceMillis = now;
-      }
+    if (reported && now - reportedAtMillis > bounds.replyMillis()) {
+      giveUp("no outcome of the task");
+      return;
     }
-    if (awaiting != Awaiting.NOTHING && now - awaitingSinceMillis > bounds.replyMillis()) {
-      giveUp(
-          switch (awaiting) {
-            case UPLOAD_STATUS -> "no answer to the upload offer";
-            case UPLOAD_PROGRESS -> "no chunk of the update went out";
-            case OUTCOME -> "no outcome of the task";
-            case NOTHING -> throw new IllegalStateException("waits for nothing");
-          });
-    }
+    upload.overdue(connection, bounds.replyMillis()).ifPresent(this::giveUp);
   }
 
   @Override
   public void advanced(SiteTask advanced) {
-    if (connection == null || task != advanced) {
-      return; // offered on another connection: this one's offer is still to come
+    if (connection == null) {
+      return;
     }
     State state = advanced.state();
-    if (state instanceof State.Refused refused) {
+    if (state instanceof State.UpdateReady ready) {
+      // Without waiting for an offer: the coordinator may have counted it, and will not offer
+      // again.
+      take(advanced);
+      upload.offer(advanced, ready.update(), connection);
+    } else if (task != advanced) {
+      return; // offered on another connection: this one's offer is still to come
+    } else if (state instanceof State.Refused refused) {
       connection.send(SiteMessages.refused(advanced.id(), refused.reason()));
-    } else if (state instanceof State.UpdateReady ready) {
-      if (awaiting == Awaiting.NOTHING) {
-        connection.send(SiteMessages.uploadOffer(advanced.id(), ready.update()));
-        await(Awaiting.UPLOAD_STATUS);
-      }
-    } else if (state instanceof State.ReportReady ready) {
-      if (awaiting == Awaiting.NOTHING) {
-        connection.send(SiteMessages.report(advanced.id(), ready.evaluation()));
-        await(Awaiting.OUTCOME);
-      }
+    } else if (state instanceof State.ReportReady ready && !reported) {
+      connection.send(SiteMessages.report(advanced.id(), ready.evaluation()));
+      reported = true;
+      reportedAtMillis = clock.millis();
     }
   }
 
@@ -241,10 +248,9 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
 
   private void handle(Envelope message) {
     if (message.getMessageCase() == Envelope.MessageCase.FAREWELL) {
-      // The coordinator closes right behind it, so by now the connection is often gone; and nobody
-      // would say it again.
-      forget();
-      host.farewell(this, message.getFarewell());
+      // The coordinator may close right behind it, so by now the connection is often gone; and
+      // nobody would say it again.
+      farewell(message.getFarewell());
       return;
     }
     if (connection == null || !connection.isOpen()) {
@@ -252,8 +258,12 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     }
     switch (message.getMessageCase()) {
       case TASK_OFFER -> offer(message.getTaskOffer());
-      case UPLOAD_STATUS -> uploadStatus(message.getUploadStatus());
+      case UPLOAD_STATUS -> upload.status(message.getUploadStatus(), connection);
       case TASK_OUTCOME -> outcome(message.getTaskOutcome());
+      case LOG_ENTRIES -> {
+        log.received(message.getLogEntries(), connection);
+        host.settled(this);
+      }
       default ->
           throw new ProtocolException(
               "a site does not take " + message.getMessageCase() + " messages");
@@ -263,11 +273,14 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
   private void offer(TaskOffer offer) {
     TaskId id = TaskId.fromProto(offer.getKey());
     Manifest model = Manifest.fromProto(offer.getModel(), limits);
-    SiteTask offered = desk.offered(id, offer, model);
-    if (offered != task) {
-      forget();
-      task = offered;
+    if (desk.mustBeAnsweredFirst(id, offer, model)) {
+      LOG.info("task={} waits until an older update is answered for", id);
+      waitingOffer = offer;
+      return;
     }
+    waitingOffer = null;
+    SiteTask offered = desk.offered(id, offer, model);
+    take(offered);
     State state = offered.state();
     if (state instanceof State.Refused refused) {
       connection.send(SiteMessages.refused(id, refused.reason()));
@@ -285,102 +298,96 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     advanced(offered);
   }
 
-  private void uploadStatus(UploadStatus status) {
-    TaskId id = TaskId.fromProto(status.getKey());
-    SiteTask uploading = task;
-    if (uploading == null
-        || !uploading.id().equals(id)
-        || awaiting != Awaiting.UPLOAD_STATUS
-        || !(uploading.state() instanceof State.UpdateReady ready)) {
-      LOG.warn("task={} upload status ignored: it was not asked for", id);
-      return;
+  private void farewell(Farewell farewell) {
+    String run = farewell.getRunId();
+    if (waitingOffer != null && waitingOffer.getKey().getRunId().equals(run)) {
+      waitingOffer = null;
     }
-    ReadyUpdate update = ready.update();
-    ChunkSet lacking =
-        ChunkSet.fromBytes(update.manifest().chunkCount(), status.getLackingChunks().toByteArray());
-    LOG.info("task={} uploading {}", id, lacking);
-    await(Awaiting.UPLOAD_PROGRESS);
-    bytesSentAtLastCheck = connection.bytesSent();
-    CompletableFuture<Void> sending =
-        connection.sendChunks(id, ChunkSource.ofFile(update.file(), update.manifest()), lacking);
-    transfer = sending;
-    var unused =
-        sending.whenComplete(
-            (nothing, failure) -> agentThread.execute(() -> uploaded(uploading, sending, failure)));
-  }
-
-  private void uploaded(SiteTask uploaded, CompletableFuture<Void> sending, Throwable failure) {
-    if (transfer != sending || task != uploaded) {
-      return; // cancelled
+    if (task != null && task.id().runId().equals(run) && !task.mayBeCommitted()) {
+      forget();
     }
-    transfer = null;
-    if (failure instanceof ChunkReadException unreadable) {
-      // Over a new connection it would fail alike: the coordinator may count on another site.
-      LOG.error("task={} cannot read its update", uploaded.id(), unreadable);
-      awaiting = Awaiting.NOTHING;
-      desk.updateFailed(uploaded, "this site cannot read its update");
-      return;
-    }
-    if (failure != null) {
-      LOG.warn("task={} upload stopped: {}", uploaded.id(), failure.getMessage());
-      LOG.debug("task={} upload stopped", uploaded.id(), failure);
-      close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the upload stopped; it resumes");
-      return;
-    }
-    connection.send(SiteMessages.uploadCommit(uploaded.id()));
-    await(Awaiting.OUTCOME);
+    host.farewell(this, farewell);
   }
 
   private void outcome(TaskOutcome outcome) {
     TaskId id = TaskId.fromProto(outcome.getKey());
+    if (waitingOffer != null && TaskId.fromProto(waitingOffer.getKey()).equals(id)) {
+      waitingOffer = null; // taken back before it was looked at
+    }
     if (desk.current().filter(current -> current.id().equals(id)).isEmpty()) {
       LOG.info("task={} outcome {} ignored: it is not at hand", id, outcome.getCode());
       return;
     }
     switch (outcome.getCode()) {
       case OUTCOME_CODE_ACCEPTED -> {
-        LOG.info("task={} accepted by the coordinator", id);
+        if (!accepted(id, outcome)) {
+          return;
+        }
         host.succeeded(this);
       }
-      case OUTCOME_CODE_REFUSED, OUTCOME_CODE_LATE, OUTCOME_CODE_WITHDRAWN ->
-          LOG.warn(
-              "task={} ended: {} ({})",
-              id,
-              outcome.getCode(),
-              SiteMessages.oneLine(outcome.getReason()));
+      case OUTCOME_CODE_REFUSED, OUTCOME_CODE_LATE, OUTCOME_CODE_WITHDRAWN -> {
+        String reason = outcome.getCode() + " (" + SiteMessages.oneLine(outcome.getReason()) + ")";
+        LOG.warn("task={} ended: {}", id, reason);
+        desk.drop(reason);
+      }
       case OUTCOME_CODE_UNSPECIFIED, UNRECOGNIZED ->
           throw new ProtocolException("outcome code of task " + id + " is unknown");
     }
     forget();
-    desk.drop();
+    host.settled(this);
+    TaskOffer next = waitingOffer;
+    if (next != null && connection.isOpen()) {
+      offer(next);
+    }
+  }
+
+  /** Whether the task is at its end: an update is not before its receipt is kept. */
+  private boolean accepted(TaskId id, TaskOutcome outcome) {
+    try {
+      desk.accepted(outcome);
+      return true;
+    } catch (StatementException e) {
+      LOG.error(
+          "task={} THE RECEIPT IS NOT VALID: {}. The update stays in the outbox; ask whoever runs"
+              + " the coordinator",
+          id,
+          e.getMessage());
+      close(
+          RefusalCode.REFUSAL_CODE_PROTOCOL_ERROR,
+          "the receipt of task " + id + " is not valid: " + e.getMessage());
+    } catch (IOException e) {
+      LOG.error("task={} cannot keep its receipt: make room, check permissions", id, e);
+      close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "this site cannot keep the receipt now");
+    }
+    return false;
+  }
+
+  /** From here on this connection is about this task. */
+  private void take(SiteTask taken) {
+    if (task != taken) {
+      forget();
+      task = taken;
+    }
   }
 
   /** Lets go of the task: nothing of it is sent or received on this connection from here on. */
   private void forget() {
     inbound = null;
     task = null;
-    awaiting = Awaiting.NOTHING;
-    cancelTransfer();
-  }
-
-  private void cancelTransfer() {
-    if (transfer != null) {
-      transfer.cancel(false);
-      transfer = null;
-    }
-  }
-
-  private void await(Awaiting what) {
-    awaiting = what;
-    awaitingSinceMillis = clock.millis();
+    reported = false;
+    upload.cancel();
   }
 
   private void giveUp(String what) {
     LOG.warn("{} for {} ms: connecting anew", what, bounds.replyMillis());
+    if (waitingOffer != null) {
+      task.leftUnanswered();
+    }
     close(RefusalCode.REFUSAL_CODE_PROTOCOL_ERROR, what + " for " + bounds.replyMillis() + " ms");
   }
 
   private void close(RefusalCode code, String reason) {
+    waitingOffer = null;
     forget();
     if (connection != null) {
       connection.close(SiteMessages.refusal(code, reason));

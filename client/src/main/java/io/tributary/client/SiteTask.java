@@ -1,23 +1,23 @@
 package io.tributary.client;
 
 import io.tributary.client.train.LocalEvaluation;
-import io.tributary.common.wire.Manifest;
+import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.TaskId;
-import io.tributary.common.wire.v1.TaskOffer;
 
 /**
  * The task a site is at, from its offer to its outcome, over any number of connections. Changed by
  * {@link TaskDesk} only, on the agent's thread.
  *
  * <pre>
- *   offered ──► Receiving ──► Working ──► UpdateReady ──► (outcome)
+ *   offered ──► Receiving ──► Working ──► UpdateReady ──► (receipt, or another outcome)
  *      │            │            ├──────► ReportReady ──► (outcome)
  *      │ (model in  │            │
  *      │  cache) ───│───────────►│
  *      └────────────┴────────────┴──────► Refused ──────► (outcome, or the next offer)
  * </pre>
  *
- * An outcome or another task's offer ends it in any state.
+ * An outcome or another task's offer ends it in any state, but for an update that may be committed
+ * already: its outcome is awaited first. A restored update starts as UpdateReady.
  */
 final class SiteTask {
   /** Where the task stands. */
@@ -29,9 +29,11 @@ final class SiteTask {
     record Receiving(TaskOrder order, ModelDownload download) implements State {}
 
     /** The model is here; training or evaluation runs or waits to run. */
-    record Working(TaskRunner.Ticket<?> ticket) implements State {}
+    record Working(WorkBench.Ticket ticket) implements State {}
 
-    /** The update waits to be sent, or is being sent. */
+    /**
+     * The update is in the outbox: it waits to be sent, is being sent, or waits for its receipt.
+     */
     record UpdateReady(ReadyUpdate update) implements State {}
 
     /** The judgement waits for its outcome. */
@@ -42,15 +44,30 @@ final class SiteTask {
   }
 
   private final TaskId id;
-  private final TaskOffer offer;
-  private final Manifest model;
+  private final Digest job;
+  private final Digest model;
   private State state;
+  private boolean unwanted;
+  private boolean commitSent;
+  private int unanswered;
 
-  SiteTask(TaskId id, TaskOffer offer, Manifest model) {
+  /** A task that was just offered. */
+  SiteTask(TaskId id, Digest job, Digest model) {
     this.id = id;
-    this.offer = offer;
+    this.job = job;
     this.model = model;
     this.state = new State.Offered();
+  }
+
+  /**
+   * A task whose update an earlier process left in the outbox. Nobody remembers whether its commit
+   * was sent, so it may have been.
+   */
+  static SiteTask restored(ReadyUpdate update) {
+    SiteTask task = new SiteTask(update.task(), update.job(), update.model());
+    task.state = new State.UpdateReady(update);
+    task.commitSent = true;
+    return task;
   }
 
   TaskId id() {
@@ -69,10 +86,40 @@ final class SiteTask {
    * Whether an offer is this very task come again: same name, same job, same model. A coordinator
    * that names two tasks alike gets the second one done too, not the first one's result.
    */
-  boolean isOfferedAgainBy(TaskId otherId, TaskOffer other, Manifest otherModel) {
-    return id.equals(otherId)
-        && offer.getJobJson().equals(other.getJobJson())
-        && model.equals(otherModel);
+  boolean isOfferedAgainBy(TaskId otherId, Digest otherJob, Digest otherModel) {
+    return id.equals(otherId) && job.equals(otherJob) && model.equals(otherModel);
+  }
+
+  /** The coordinator wants no result of it. */
+  void unwanted() {
+    unwanted = true;
+  }
+
+  boolean isUnwanted() {
+    return unwanted;
+  }
+
+  /** The coordinator has been asked to count the update. */
+  void commitSent() {
+    commitSent = true;
+  }
+
+  /**
+   * Whether there may be a receipt of this task's update that this site has not got: then only the
+   * coordinator's answer ends it.
+   */
+  boolean mayBeCommitted() {
+    return state instanceof State.UpdateReady && commitSent;
+  }
+
+  /** A connection has passed on which the coordinator did not answer, though another task waits. */
+  void leftUnanswered() {
+    unanswered++;
+  }
+
+  /** How many such connections in a row there were. */
+  int timesUnanswered() {
+    return unanswered;
   }
 
   @Override

@@ -1,26 +1,25 @@
 package io.tributary.client;
 
 import io.tributary.client.SiteTask.State;
-import io.tributary.client.TaskRunner.Ending;
-import io.tributary.client.TaskRunner.Ticket;
+import io.tributary.client.WorkBench.Ending;
+import io.tributary.client.WorkBench.Ticket;
 import io.tributary.client.train.LocalEvaluation;
-import io.tributary.client.train.LocalPlan;
-import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.TaskRefusedException;
-import io.tributary.common.config.UserErrorException;
-import io.tributary.common.job.JobSpec;
+import io.tributary.common.notary.Receipt;
+import io.tributary.common.notary.StatementException;
+import io.tributary.common.store.CrashMoment;
+import io.tributary.common.store.CrashPoint;
+import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
-import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.TaskOffer;
+import io.tributary.common.wire.v1.TaskOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,15 +27,22 @@ import org.slf4j.LoggerFactory;
  * The site's work, apart from any connection: at most one task, which a cut connection does not
  * disturb. {@link SiteSession} brings offers and outcomes and sends what the task gives.
  *
- * <p>The coordinator decides what a site works on, so a newer offer always takes the place of the
- * task at hand, whose training is cancelled and whose files are deleted. An offer of the task at
- * hand changes nothing: whatever is received, running or ready stays, and is never done twice.
+ * <p>The coordinator decides what a site works on, so a newer offer takes the place of the task at
+ * hand, whose training is cancelled and whose update is dropped. An offer of the task at hand
+ * changes nothing: whatever is received, running or ready stays, and is never done twice.
  *
- * <p>Confined to the agent's thread; what comes from the training thread is handed over to it.
+ * <p>One thing comes before a newer offer: an update whose commit may have been sent. The
+ * coordinator may have counted it, and then its receipt must be fetched. Such an update stays in
+ * the {@link Outbox} until the coordinator has answered for it; the newer offer waits meanwhile
+ * ({@link #mustBeAnsweredFirst}), which is a matter of one message each way. A coordinator that
+ * offers other tasks but leaves the question open on {@link #MAX_UNANSWERED} connections has lost
+ * the run: then the update is dropped.
+ *
+ * <p>Confined to the agent's thread; what comes from the bench is handed over to it.
  */
 final class TaskDesk {
-  /** Least time between two progress reports of a task. */
-  static final long PROGRESS_INTERVAL_MILLIS = 500;
+  /** Connections on which a newer offer waits in vain for the answer to an older update. */
+  static final int MAX_UNANSWERED = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(TaskDesk.class);
 
@@ -49,37 +55,57 @@ final class TaskDesk {
     void progressed(SiteTask task, long done, long total);
   }
 
-  private final SitePolicy policy;
-  private final WireLimits limits;
-  private final LocalTrainer trainer;
+  private final TaskAdmission admission;
   private final LocalWork work;
   private final ModelCache models;
-  private final TaskRunner runner;
+  private final Outbox outbox;
+  private final ReceiptStore receipts;
+  private final WorkBench bench;
   private final Executor agentThread;
   private final Clock clock;
+  private final CrashPoint crash;
   private final Audience audience;
 
   private SiteTask current;
 
   TaskDesk(
-      SitePolicy policy,
-      WireLimits limits,
-      LocalTrainer trainer,
+      TaskAdmission admission,
       LocalWork work,
       ModelCache models,
-      TaskRunner runner,
+      Outbox outbox,
+      ReceiptStore receipts,
+      WorkBench bench,
       Executor agentThread,
       Clock clock,
+      CrashPoint crash,
       Audience audience) {
-    this.policy = policy;
-    this.limits = limits;
-    this.trainer = trainer;
+    this.admission = admission;
     this.work = work;
     this.models = models;
-    this.runner = runner;
+    this.outbox = outbox;
+    this.receipts = receipts;
+    this.bench = bench;
     this.agentThread = agentThread;
     this.clock = clock;
+    this.crash = crash;
     this.audience = audience;
+  }
+
+  /** Takes up the update that an earlier process left in the outbox. Before anything else. */
+  void restore() {
+    outbox
+        .restore()
+        .ifPresent(
+            update -> {
+              current = SiteTask.restored(update);
+              try {
+                if (receipts.holdsReceiptOf(update)) {
+                  drop("its receipt is kept");
+                }
+              } catch (IOException e) {
+                LOG.warn("task={} cannot look for its receipt: asking again", update.task(), e);
+              }
+            });
   }
 
   /** The task at hand, if any. */
@@ -92,24 +118,43 @@ final class TaskDesk {
     return current == task;
   }
 
+  /** Whether the update at hand may be counted already, so that its receipt is awaited. */
+  boolean awaitsReceipt() {
+    return current != null && current.mayBeCommitted();
+  }
+
+  /** Whether the coordinator has to say what became of an update before it may offer this task. */
+  boolean mustBeAnsweredFirst(TaskId id, TaskOffer offer, Manifest model) {
+    return awaitsReceipt()
+        && !current.isOfferedAgainBy(id, jobDigest(offer), model.digest())
+        && current.timesUnanswered() < MAX_UNANSWERED;
+  }
+
+  private static Digest jobDigest(TaskOffer offer) {
+    return Digest.sha256(offer.getJobJson().toByteArray());
+  }
+
   /**
    * Takes an offer: the task at hand come again, or a new one in its place.
    *
    * @return the task at hand, which may be refused
    */
   SiteTask offered(TaskId id, TaskOffer offer, Manifest model) {
-    if (current != null && current.isOfferedAgainBy(id, offer, model)) {
+    Digest job = jobDigest(offer);
+    if (current != null && current.isOfferedAgainBy(id, job, model.digest())) {
       LOG.info("task={} offered again: it goes on from {}", id, stateName());
       return current;
     }
     if (current != null) {
-      LOG.info("task={} given up: {} is offered instead", current.id(), id);
-      drop();
+      drop(
+          current.mayBeCommitted()
+              ? "the coordinator never says what became of it, and offers " + id
+              : "the coordinator has moved on, and offers " + id);
     }
-    SiteTask task = new SiteTask(id, offer, model);
+    SiteTask task = new SiteTask(id, job, model.digest());
     current = task;
     try {
-      TaskOrder order = admit(id, offer, model);
+      TaskOrder order = admission.admit(id, offer.getJobJson().toByteArray(), model);
       ModelDownload download = new ModelDownload(id, models.open(model), clock.millis());
       task.become(new State.Receiving(order, download));
       LOG.info("task={} accepted: model {}, lacks {}", id, model, download.lacking());
@@ -146,88 +191,88 @@ final class TaskDesk {
   /** The task's update cannot be read back: there is nothing to send. */
   void updateFailed(SiteTask task, String reason) {
     if (isCurrent(task) && task.state() instanceof State.UpdateReady ready) {
-      delete(ready.update());
+      erase(ready.update());
       refuse(task, reason);
       audience.advanced(task);
     }
   }
 
-  /** Ends the task at hand, whatever its state: cancels its work and deletes its files. */
-  void drop() {
+  /**
+   * The coordinator counts the result of the task at hand. The receipt of an update is kept before
+   * the outbox lets the update go.
+   *
+   * @throws StatementException if the receipt is missing, or does not bind the coordinator to this
+   *     update: then the update stays
+   * @throws IOException if the receipt cannot be kept: then the update stays
+   */
+  void accepted(TaskOutcome outcome) throws StatementException, IOException {
+    TaskId id = current.id();
+    if (!(current.state() instanceof State.UpdateReady ready)) {
+      LOG.info("task={} accepted by the coordinator", id);
+      drop("accepted");
+      return;
+    }
+    crash.reached(CrashMoment.RECEIPT_RECEIVED);
+    if (!outcome.hasReceipt()) {
+      throw new StatementException("no receipt came with it");
+    }
+    Receipt receipt = receipts.check(outcome.getReceipt(), ready.update());
+    if (receipts.keep(outcome.getReceipt(), id) == ReceiptStore.Kept.CONFLICT) {
+      LOG.error(
+          "task={} THE COORDINATOR HAS SIGNED TWO RECEIPTS for this round: both are kept; see"
+              + " 'tributary client receipts verify'",
+          id);
+    }
+    crash.reached(CrashMoment.RECEIPT_STORED);
+    LOG.info("task={} accepted by the coordinator: receipt kept, weight {}", id, receipt.weight());
+    drop("its receipt is kept");
+    crash.reached(CrashMoment.OUTBOX_ERASED);
+  }
+
+  /** A run is over: its task goes, unless the update may have been counted. */
+  void runEnded(String run, String reason) {
+    if (current == null || !current.id().runId().equals(run)) {
+      return;
+    }
+    if (current.mayBeCommitted()) {
+      LOG.info("task={} its run is over; its update waits for its receipt", current.id());
+    } else {
+      drop(reason);
+    }
+  }
+
+  /** Ends the task at hand, whatever its state: cancels its work and empties the outbox. */
+  void drop(String reason) {
+    SiteTask dropped = current;
+    if (dropped == null) {
+      return;
+    }
+    dropped.unwanted();
+    release();
+    current = null;
+    if (dropped.state() instanceof State.UpdateReady ready) {
+      LOG.info("task={} update leaves the outbox: {}", dropped.id(), reason);
+      erase(ready.update());
+    } else {
+      LOG.info("task={} ended: {}", dropped.id(), reason);
+    }
+  }
+
+  /** Gives up what is being done. What is done stays: an update remains in the outbox. */
+  void release() {
     if (current == null) {
       return;
     }
     State state = current.state();
+    if (state instanceof State.UpdateReady) {
+      return;
+    }
     current = null;
     if (state instanceof State.Receiving receiving) {
       closeQuietly(receiving.download());
     } else if (state instanceof State.Working working) {
       working.ticket().cancel();
-    } else if (state instanceof State.UpdateReady ready) {
-      delete(ready.update());
     }
-  }
-
-  private TaskOrder admit(TaskId id, TaskOffer offer, Manifest model) {
-    try {
-      return order(id, offer, model);
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      // A model whose sizes pass one by one but not together; the words are about the job alone,
-      // for what knows of this site's data throws within planOf.
-      throw new TaskRefusedException("the job does not hold together: " + e.getMessage(), e);
-    }
-  }
-
-  private TaskOrder order(TaskId id, TaskOffer offer, Manifest model) {
-    JobSpec job;
-    try {
-      job = JobSpec.fromJson(offer.getJobJson().toByteArray());
-    } catch (UserErrorException e) {
-      throw new TaskRefusedException(e.getMessage(), e);
-    }
-    if (!job.name().equals(id.runId())) {
-      throw new TaskRefusedException(
-          "the task is of run " + id.runId() + " but the job is named " + job.name());
-    }
-    int firstRound = id.kind() == TaskId.Kind.TRAIN ? 1 : 0;
-    if (id.round() < firstRound || id.round() > job.rounds()) {
-      throw new TaskRefusedException(
-          "round is " + id.round() + " but the job has rounds 1 to " + job.rounds());
-    }
-    policy.objectionToModel(job).ifPresent(TaskDesk::refuseFor);
-    long expected = SitePolicy.modelBytes(job);
-    if (model.totalBytes() != expected) {
-      throw new TaskRefusedException(
-          "the offered model has "
-              + model.totalBytes()
-              + " bytes but the job's layout has "
-              + expected);
-    }
-    LocalPlan plan = planOf(job);
-    if (id.kind() == TaskId.Kind.TRAIN) {
-      policy.objectionToWork(plan).ifPresent(TaskDesk::refuseFor);
-    }
-    try {
-      return new TaskOrder(id, job, model, plan, new UpdateTerms(job, plan, limits));
-    } catch (UserErrorException e) {
-      throw new TaskRefusedException(e.getMessage(), e);
-    }
-  }
-
-  private LocalPlan planOf(JobSpec job) {
-    try {
-      return trainer.plan(job);
-    } catch (TaskRefusedException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      // Its message may tell of this site's data: it goes to this site's log only.
-      LOG.error("run={} cannot be planned on this site's data", job.name(), e);
-      throw new TaskRefusedException("this site's trainer cannot plan the job", e);
-    }
-  }
-
-  private static void refuseFor(String reason) {
-    throw new TaskRefusedException(reason);
   }
 
   private void refuse(SiteTask task, String reason) {
@@ -238,24 +283,25 @@ final class TaskDesk {
   private void startWork(SiteTask task, TaskOrder order, ModelDownload download) {
     Path model = download.file();
     closeQuietly(download);
-    Throttle throttle = new Throttle(clock);
-    TaskRunner.ProgressListener progress =
+    crash.reached(CrashMoment.MODEL_RECEIVED);
+    ProgressThrottle throttle = new ProgressThrottle(clock);
+    WorkBench.ProgressListener progress =
         (done, total) -> {
           if (done >= total || throttle.mayPass()) {
             agentThread.execute(() -> progressed(task, done, total));
           }
         };
     String name = task.id().toString();
-    Ticket<?> ticket =
+    Ticket ticket =
         switch (task.id().kind()) {
           case TRAIN ->
-              runner.<ReadyUpdate>submit(
+              bench.<ReadyUpdate>submit(
                   name,
                   control -> work.train(order, model, control),
                   progress,
                   ending -> agentThread.execute(() -> trained(task, ending)));
           case EVALUATE ->
-              runner.<LocalEvaluation>submit(
+              bench.<LocalEvaluation>submit(
                   name,
                   control -> work.evaluate(order, model, control),
                   progress,
@@ -272,20 +318,22 @@ final class TaskDesk {
   }
 
   private void trained(SiteTask task, Ending<ReadyUpdate> ending) {
-    if (ending instanceof Ending.Finished<ReadyUpdate> finished) {
-      if (isCurrent(task)) {
-        LOG.info(
-            "task={} trained: update {}, weight {}",
-            task.id(),
-            finished.result().manifest(),
-            finished.result().weight());
-        task.become(new State.UpdateReady(finished.result()));
-        audience.advanced(task);
-      } else {
-        delete(finished.result());
-      }
-    } else {
+    if (!(ending instanceof Ending.Finished<ReadyUpdate> finished)) {
       endedWithoutResult(task, ending);
+      return;
+    }
+    ReadyUpdate update = finished.result();
+    if (current == null && !task.isUnwanted()) {
+      current = task; // let go of, but done before it noticed: it need not be done again
+    }
+    if (isCurrent(task)) {
+      LOG.info(
+          "task={} trained: update {}, weight {}", task.id(), update.manifest(), update.weight());
+      task.become(new State.UpdateReady(update));
+      audience.advanced(task);
+    } else {
+      LOG.info("task={} update leaves the outbox: nobody wants it any more", task.id());
+      erase(update);
     }
   }
 
@@ -327,27 +375,12 @@ final class TaskDesk {
     }
   }
 
-  private static void delete(ReadyUpdate update) {
+  private void erase(ReadyUpdate update) {
     try {
-      Files.deleteIfExists(update.file());
+      outbox.erase(update);
     } catch (IOException e) {
-      LOG.warn("cannot delete {}: it is deleted when the site starts again", update.file(), e);
-    }
-  }
-
-  /** Lets one report pass in each interval, whichever thread asks. */
-  private static final class Throttle {
-    private final Clock clock;
-    private final AtomicLong nextMillis = new AtomicLong(Long.MIN_VALUE);
-
-    Throttle(Clock clock) {
-      this.clock = clock;
-    }
-
-    boolean mayPass() {
-      long now = clock.millis();
-      long next = nextMillis.get();
-      return now >= next && nextMillis.compareAndSet(next, now + PROGRESS_INTERVAL_MILLIS);
+      // It is found again at the next start, and the coordinator is asked what became of it.
+      LOG.error("task={} cannot empty the outbox", update.task(), e);
     }
   }
 }

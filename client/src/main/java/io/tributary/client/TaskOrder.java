@@ -2,6 +2,7 @@ package io.tributary.client;
 
 import io.tributary.client.train.LocalPlan;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
 
@@ -10,8 +11,10 @@ import io.tributary.common.wire.TaskId;
  *
  * @param id names it
  * @param job what to do
+ * @param jobDigest SHA-256 of the job's JSON as it was offered
  * @param model the weights to do it with
  * @param plan how much work it is on this site's data
  * @param terms what its update consists of
  */
-record TaskOrder(TaskId id, JobSpec job, Manifest model, LocalPlan plan, UpdateTerms terms) {}
+record TaskOrder(
+    TaskId id, JobSpec job, Digest jobDigest, Manifest model, LocalPlan plan, UpdateTerms terms) {}

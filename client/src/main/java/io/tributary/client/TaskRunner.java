@@ -25,48 +25,16 @@ import org.slf4j.LoggerFactory;
  *                    └─ the running one does not stop in time ───► Refused
  * </pre>
  */
-final class TaskRunner {
+final class TaskRunner implements WorkBench {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
-
-  /**
-   * A piece of work.
-   *
-   * @param <R> what it gives
-   */
-  @FunctionalInterface
-  interface Work<R> {
-    R run(TaskControl control) throws Exception;
-  }
-
-  /**
-   * How a piece of work ended.
-   *
-   * @param <R> what it gives
-   */
-  sealed interface Ending<R> {
-    /** It ran to its end. */
-    record Finished<R>(R result) implements Ending<R> {}
-
-    /** It did not give a result, for a reason that may be told to the coordinator. */
-    record Refused<R>(String reason) implements Ending<R> {}
-
-    /** Nobody wanted it any more. */
-    record Cancelled<R>() implements Ending<R> {}
-  }
-
-  /** Hears how far running work is; called on the training thread as often as work reports. */
-  @FunctionalInterface
-  interface ProgressListener {
-    void progress(long done, long total);
-  }
 
   private final long cancelBoundMillis;
   private final ScheduledExecutorService timer;
   private final Thread thread;
 
   // Guarded by this.
-  private Ticket<?> running;
-  private Ticket<?> waiting;
+  private Piece<?> running;
+  private Piece<?> waiting;
   private boolean stuck;
   private boolean closed;
 
@@ -89,10 +57,11 @@ final class TaskRunner {
    *
    * @param whenEnded called exactly once, on the training thread or the thread that ends it early
    */
-  <R> Ticket<R> submit(
+  @Override
+  public <R> Ticket submit(
       String name, Work<R> work, ProgressListener progress, Consumer<Ending<R>> whenEnded) {
-    Ticket<R> ticket = new Ticket<>(name, work, progress, whenEnded);
-    Ticket<?> replaced = null;
+    Piece<R> ticket = new Piece<>(name, work, progress, whenEnded);
+    Piece<?> replaced = null;
     String refusal = null;
     synchronized (this) {
       if (closed) {
@@ -120,8 +89,8 @@ final class TaskRunner {
    * @return whether it has ended
    */
   boolean close() {
-    Ticket<?> dropped;
-    Ticket<?> current;
+    Piece<?> dropped;
+    Piece<?> current;
     synchronized (this) {
       closed = true;
       dropped = waiting;
@@ -149,7 +118,7 @@ final class TaskRunner {
 
   private void runAll() {
     while (true) {
-      Ticket<?> next;
+      Piece<?> next;
       synchronized (this) {
         while (waiting == null && !closed) {
           try {
@@ -170,8 +139,8 @@ final class TaskRunner {
     }
   }
 
-  private void overdue(Ticket<?> ticket) {
-    Ticket<?> dropped;
+  private void overdue(Piece<?> ticket) {
+    Piece<?> dropped;
     synchronized (this) {
       if (running != ticket) {
         return;
@@ -191,19 +160,15 @@ final class TaskRunner {
     return "the previous task's training did not stop within " + cancelBoundMillis + " ms";
   }
 
-  /**
-   * The submitter's hold on its work.
-   *
-   * @param <R> what the work gives
-   */
-  final class Ticket<R> implements TaskControl {
+  /** One piece of work, from submission to its end. */
+  private final class Piece<R> implements Ticket, TaskControl {
     private final String name;
     private final Work<R> work;
     private final ProgressListener progress;
     private final Consumer<Ending<R>> whenEnded;
     private volatile boolean cancelled;
 
-    private Ticket(
+    private Piece(
         String name, Work<R> work, ProgressListener progress, Consumer<Ending<R>> whenEnded) {
       this.name = name;
       this.work = work;
@@ -211,8 +176,8 @@ final class TaskRunner {
       this.whenEnded = whenEnded;
     }
 
-    /** Asks the work to end; at once if it only waits. */
-    void cancel() {
+    @Override
+    public void cancel() {
       cancelled = true;
       boolean waited;
       synchronized (TaskRunner.this) {

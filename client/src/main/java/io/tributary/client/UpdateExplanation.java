@@ -14,6 +14,7 @@ import io.tributary.common.wire.v1.ChunkHeader;
 import io.tributary.common.wire.v1.EvaluationReport;
 import io.tributary.common.wire.v1.Heartbeat;
 import io.tributary.common.wire.v1.Hello;
+import io.tributary.common.wire.v1.LogRequest;
 import io.tributary.common.wire.v1.Refusal;
 import io.tributary.common.wire.v1.TaskAnswer;
 import io.tributary.common.wire.v1.TaskProgress;
@@ -94,6 +95,7 @@ public record UpdateExplanation(
           ChunkHeader.getDescriptor(),
           UploadCommit.getDescriptor(),
           EvaluationReport.getDescriptor(),
+          LogRequest.getDescriptor(),
           Refusal.getDescriptor());
 
   /** Fields of this name hold a sentence that this program makes up. */

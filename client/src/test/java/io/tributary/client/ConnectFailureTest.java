@@ -54,7 +54,7 @@ final class ConnectFailureTest {
   @ParameterizedTest
   @EnumSource(TlsProvider.class)
   void aCoordinatorOfAnotherAuthorityIsPermanent(TlsProvider provider) throws Exception {
-    try (FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator())) {
+    try (FakeCoordinator foreign = new FakeCoordinator(theirs)) {
       WireConnectException failure =
           connect(
               ours.siteTrusting("north", ours.root()),
@@ -70,7 +70,7 @@ final class ConnectFailureTest {
   @ParameterizedTest
   @EnumSource(TlsProvider.class)
   void aCertificateOfAnotherHostIsPermanent(TlsProvider provider) throws Exception {
-    try (FakeCoordinator coordinator = new FakeCoordinator(ours.coordinator())) {
+    try (FakeCoordinator coordinator = new FakeCoordinator(ours)) {
       WireConnectException failure =
           connect(
               ours.siteTrusting("north", ours.root()),
@@ -89,7 +89,7 @@ final class ConnectFailureTest {
   @ParameterizedTest
   @EnumSource(TlsProvider.class)
   void anotherNameThanTheCertificatesIsPermanent(TlsProvider provider) throws Exception {
-    try (FakeCoordinator coordinator = new FakeCoordinator(ours.coordinator())) {
+    try (FakeCoordinator coordinator = new FakeCoordinator(ours)) {
       WireConnectException failure =
           connect(
               ours.siteTrusting("north", ours.root()),
@@ -106,7 +106,7 @@ final class ConnectFailureTest {
   @EnumSource(TlsProvider.class)
   void nobodyListeningIsNotPermanent(TlsProvider provider) throws Exception {
     int port;
-    try (FakeCoordinator gone = new FakeCoordinator(ours.coordinator())) {
+    try (FakeCoordinator gone = new FakeCoordinator(ours)) {
       port = gone.port();
     }
     WireConnectException failure =
@@ -118,7 +118,7 @@ final class ConnectFailureTest {
   @ParameterizedTest
   @EnumSource(TlsProvider.class)
   void aCertificateThatTheCoordinatorRefusesIsSaidSo(TlsProvider provider) throws Exception {
-    try (FakeCoordinator coordinator = new FakeCoordinator(ours.coordinator())) {
+    try (FakeCoordinator coordinator = new FakeCoordinator(ours)) {
       WireConnectException failure =
           connect(
               theirs.siteTrusting("north", ours.root()),

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.handler.ssl.SslContext;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.notary.Notary;
 import io.tributary.common.wire.ChunkSet;
 import io.tributary.common.wire.ChunkSource;
 import io.tributary.common.wire.Manifest;
@@ -17,8 +17,10 @@ import io.tributary.common.wire.WireServer;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.OutcomeCode;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.common.wire.v1.TaskOffer;
 import io.tributary.common.wire.v1.TaskOutcome;
+import io.tributary.common.wire.v1.UploadOffer;
 import io.tributary.common.wire.v1.UploadStatus;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,15 +45,18 @@ final class FakeCoordinator implements AutoCloseable {
   private final Set<MessageCase> received = ConcurrentHashMap.newKeySet();
   private final WireServer server;
 
-  FakeCoordinator(SslContext tls) {
-    this(tls, 0);
+  private final Notary notary;
+
+  FakeCoordinator(TestFederation federation) {
+    this(federation, 0);
   }
 
-  FakeCoordinator(SslContext tls, int port) {
+  FakeCoordinator(TestFederation federation, int port) {
+    this.notary = federation.notary();
     this.server =
         WireServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-            tls,
+            federation.coordinator(),
             TestJobs.LIMITS,
             "fake-coordinator/1",
             site -> new Peer(),
@@ -238,6 +243,23 @@ final class FakeCoordinator implements AutoCloseable {
                   UploadStatus.newBuilder()
                       .setKey(id.toProto())
                       .setLackingChunks(ByteString.copyFrom(lacking.toBytes()))));
+    }
+
+    /** Accepts an update as a coordinator does that has it durable; returns the receipt. */
+    SignedStatement sendReceipt(UploadOffer offer) {
+      SignedStatement receipt = notary.sign(Statements.receiptFor(offer, "north"));
+      sendAccepted(offer, receipt);
+      return receipt;
+    }
+
+    void sendAccepted(UploadOffer offer, SignedStatement receipt) {
+      send(
+          Envelope.newBuilder()
+              .setTaskOutcome(
+                  TaskOutcome.newBuilder()
+                      .setKey(offer.getKey())
+                      .setCode(OutcomeCode.OUTCOME_CODE_ACCEPTED)
+                      .setReceipt(receipt)));
     }
 
     void sendOutcome(TaskId id, OutcomeCode code) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.store.HomeLock;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.Farewell;
@@ -37,7 +38,7 @@ final class SiteAgentTest {
     return Envelope.newBuilder()
         .setFarewell(
             Farewell.newBuilder()
-                .setRunId("tiny")
+                .setRunId(TestJobs.RUN)
                 .setCompleted(completed)
                 .setReason(completed ? "" : "quorum missed"));
   }
@@ -50,7 +51,7 @@ final class SiteAgentTest {
       AgentEnding ending = site.awaitEnding();
 
       assertThat(ending.kind().exitCode()).isZero();
-      assertThat(ending.message()).isEqualTo("run tiny is completed");
+      assertThat(ending.message()).isEqualTo("run tiny.0123abcd is completed");
     }
   }
 
@@ -62,7 +63,7 @@ final class SiteAgentTest {
       AgentEnding ending = site.awaitEnding();
 
       assertThat(ending.kind().exitCode()).isEqualTo(1);
-      assertThat(ending.message()).isEqualTo("run tiny failed: quorum missed");
+      assertThat(ending.message()).isEqualTo("run tiny.0123abcd failed: quorum missed");
     }
   }
 
@@ -98,13 +99,13 @@ final class SiteAgentTest {
   void goesOnTryingUntilACoordinatorListens() throws Exception {
     TestFederation federation = new TestFederation(directory);
     int port;
-    try (FakeCoordinator gone = new FakeCoordinator(federation.coordinator())) {
+    try (FakeCoordinator gone = new FakeCoordinator(federation)) {
       port = gone.port();
     }
     SiteConfig config = federation.site("north", port);
     try (SiteAgent agent = SiteAgent.open(config, SiteUnderTest.options(trainer))) {
       agent.start();
-      try (FakeCoordinator coordinator = new FakeCoordinator(federation.coordinator(), port)) {
+      try (FakeCoordinator coordinator = new FakeCoordinator(federation, port)) {
         coordinator.awaitSite().give(FakeCoordinator.train(1, 1), job, model);
         assertThat(trainer.awaitStart()).isTrue();
       }
@@ -116,14 +117,14 @@ final class SiteAgentTest {
     TestFederation federation = new TestFederation(directory);
     int port;
     SiteAgent agent;
-    try (FakeCoordinator first = new FakeCoordinator(federation.coordinator())) {
+    try (FakeCoordinator first = new FakeCoordinator(federation)) {
       port = first.port();
       agent = SiteAgent.open(federation.site("north", port), SiteUnderTest.options(trainer));
       agent.start();
       first.awaitSite();
     }
     try (agent;
-        FakeCoordinator second = new FakeCoordinator(federation.coordinator(), port)) {
+        FakeCoordinator second = new FakeCoordinator(federation, port)) {
       second.awaitSite().give(FakeCoordinator.train(1, 1), job, model);
       assertThat(trainer.awaitStart()).isTrue();
     }
@@ -133,7 +134,7 @@ final class SiteAgentTest {
   void failsForGoodWhenTheCoordinatorIsOfAnotherAuthority() throws Exception {
     TestFederation ours = new TestFederation(directory.resolve("ours"));
     TestFederation theirs = new TestFederation(directory.resolve("theirs"));
-    try (FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator());
+    try (FakeCoordinator foreign = new FakeCoordinator(theirs);
         SiteAgent agent =
             SiteAgent.open(ours.site("north", foreign.port()), SiteUnderTest.options(trainer))) {
       agent.start();
@@ -171,19 +172,19 @@ final class SiteAgentTest {
     TestFederation theirs = new TestFederation(directory.resolve("theirs"));
     int port;
     SiteAgent agent;
-    try (FakeCoordinator first = new FakeCoordinator(ours.coordinator())) {
+    try (FakeCoordinator first = new FakeCoordinator(ours)) {
       port = first.port();
       agent = SiteAgent.open(ours.site("north", port), SiteUnderTest.options(trainer));
       agent.start();
       first.awaitSite();
     }
     try (agent) {
-      try (LogCapture log = new LogCapture(SiteAgent.class.getName());
-          FakeCoordinator foreign = new FakeCoordinator(theirs.coordinator(), port)) {
+      try (LogCapture log = new LogCapture(SiteCore.class.getName());
+          FakeCoordinator foreign = new FakeCoordinator(theirs, port)) {
         assertThat(foreign.port()).isEqualTo(port);
         assertThat(log.await("its certificate")).contains("trying again");
       }
-      try (FakeCoordinator back = new FakeCoordinator(ours.coordinator(), port)) {
+      try (FakeCoordinator back = new FakeCoordinator(ours, port)) {
         back.awaitSite();
       }
       assertThat(agent.ending()).isNotDone();
@@ -212,7 +213,7 @@ final class SiteAgentTest {
 
   @Test
   void waitsLongerAndLongerWhenOffersComeToNothing() throws Exception {
-    try (LogCapture log = new LogCapture(SiteAgent.class.getName());
+    try (LogCapture log = new LogCapture(SiteCore.class.getName());
         SiteUnderTest site =
             new SiteUnderTest(
                 directory,
@@ -279,11 +280,11 @@ final class SiteAgentTest {
     assertThat(site.awaitEnding().kind()).isEqualTo(AgentEnding.Kind.STOPPED);
     assertThat(trainer.awaitCancelled()).isTrue();
     assertThat(site.outboxFiles()).isEmpty();
-    SiteHome.open(site.config().homePath()).close(); // the lock is free again
+    HomeLock.acquire(site.config().homePath()).close(); // the lock is free again
   }
 
   @Test
-  void leavesNoUpdateBehindWhenItStopsInAnUpload() throws Exception {
+  void keepsTheUpdateInTheOutboxWhenItStopsInAnUpload() throws Exception {
     SiteUnderTest site = new SiteUnderTest(directory, trainer);
     FakeCoordinator.Peer peer = site.coordinator().awaitSite();
     peer.give(FakeCoordinator.train(1, 1), job, model);
@@ -292,7 +293,7 @@ final class SiteAgentTest {
     site.close();
 
     assertThat(peer.awaitClosed()).contains("the site stops");
-    assertThat(site.outboxFiles()).isEmpty();
+    assertThat(site.outboxFiles()).hasSize(2);
   }
 
   @Test

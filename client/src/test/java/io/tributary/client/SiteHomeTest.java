@@ -14,39 +14,41 @@ final class SiteHomeTest {
   @TempDir private Path directory;
 
   @Test
-  void emptiesTheOutboxAndKeepsModels() throws Exception {
-    Path update;
-    Path model;
-    Path unfinished;
-    try (SiteHome home = SiteHome.open(directory.resolve("home"))) {
-      update = Files.writeString(home.outbox().resolve("run.r1.a1-1.update"), "left behind");
-      model = Files.writeString(home.models().resolve("0.model"), "kept");
-      unfinished = Files.writeString(home.models().resolve("0.model.x.tmp"), "unfinished");
-    }
+  void keepsEverythingButUnfinishedModels() throws Exception {
+    SiteHome home = SiteHome.open(directory.resolve("home"));
+    Path receipt = Files.writeString(home.receipts().resolve("1.receipt"), "kept");
+    Path log = Files.writeString(home.log().resolve("run.tlog"), "kept");
+    Path model = Files.writeString(home.models().resolve("0.model"), "kept");
+    Path unfinished = Files.writeString(home.models().resolve("0.model.x.tmp"), "unfinished");
 
-    SiteHome.open(directory.resolve("home")).close();
+    SiteHome.open(directory.resolve("home"));
 
-    assertThat(update).doesNotExist();
     assertThat(unfinished).doesNotExist();
     assertThat(model).exists();
+    assertThat(receipt).exists();
+    assertThat(log).exists();
   }
 
   @Test
-  void refusesAHomeOfAnotherLayoutAndLetsGoOfIt() throws Exception {
-    Path layout = directory.resolve("layout");
-    Files.writeString(layout, "tributary-coordinator-9\n");
+  void refusesAHomeOfAnotherLayoutAndTouchesNothingInIt() throws Exception {
+    Files.writeString(directory.resolve("layout"), "tributary-site-1\n");
 
     assertThatThrownBy(() -> SiteHome.open(directory))
-        .isInstanceOf(UserErrorException.class)
-        .hasMessageContaining("has layout tributary-coordinator-9");
-    Files.delete(layout);
-    SiteHome.open(directory).close();
+        .isInstanceOfSatisfying(
+            UserErrorException.class,
+            e -> assertThat(e.kind()).isEqualTo(UserErrorException.Kind.REFUSED))
+        .hasMessageContaining("has layout tributary-site-1 but this program writes")
+        .hasMessageContaining("choose another directory");
+    try (var left = Files.list(directory)) {
+      assertThat(left).containsExactly(directory.resolve("layout"));
+    }
   }
 
   @Test
   void keepsItsFilesToTheOwner() throws Exception {
-    try (SiteHome home = SiteHome.open(directory.resolve("home"))) {
-      assertThat(Files.getPosixFilePermissions(home.outbox()))
+    SiteHome home = SiteHome.open(directory.resolve("home"));
+    for (Path kept : new Path[] {home.outbox(), home.receipts(), home.log(), home.models()}) {
+      assertThat(Files.getPosixFilePermissions(kept))
           .isEqualTo(PosixFilePermissions.fromString("rwx------"));
     }
   }

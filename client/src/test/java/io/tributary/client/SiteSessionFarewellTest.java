@@ -2,6 +2,7 @@ package io.tributary.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.common.store.CrashPoint;
 import io.tributary.common.wire.WireConnection;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Envelope;
@@ -38,6 +39,8 @@ class SiteSessionFarewellTest implements SiteSession.Host {
             agentThread::add,
             Clock.systemUTC(),
             null,
+            null,
+            CrashPoint.NONE,
             this);
     WireConnection connection = closedConnection();
     session.opened(connection);
@@ -88,6 +91,8 @@ class SiteSessionFarewellTest implements SiteSession.Host {
             agentThread::add,
             Clock.systemUTC(),
             null,
+            null,
+            CrashPoint.NONE,
             this);
     Envelope message = Envelope.newBuilder().setTaskOffer(TaskOffer.getDefaultInstance()).build();
     session.opened(connection);
@@ -111,6 +116,11 @@ class SiteSessionFarewellTest implements SiteSession.Host {
   @Override
   public void succeeded(SiteSession session) {
     heard.add("succeeded");
+  }
+
+  @Override
+  public void settled(SiteSession session) {
+    heard.add("settled");
   }
 
   @Override

@@ -76,9 +76,9 @@ final class SiteSessionResumeTest {
     first.awaitClosed();
 
     FakeCoordinator.Peer second = site.coordinator().awaitSite();
+    assertThat(second.expect(MessageCase.UPLOAD_OFFER).getUploadOffer()).isEqualTo(offer);
     second.offer(id, job, model);
     assertThat(second.expectAccepted(model).isEmpty()).isTrue();
-    assertThat(second.expect(MessageCase.UPLOAD_OFFER).getUploadOffer()).isEqualTo(offer);
     ChunkSet lacking = ChunkSet.all(chunks);
     first.chunks().keySet().forEach(lacking::remove);
     second.sendStatus(id, lacking);
@@ -123,11 +123,8 @@ final class SiteSessionResumeTest {
     first.awaitClosed();
     gate.countDown();
 
-    FakeCoordinator.Peer second = site.coordinator().awaitSite();
-    // Without an offer on this connection nothing may be uploaded over it.
-    second.offer(FakeCoordinator.train(1, 1), job, model);
-    assertThat(second.expectAccepted(model).isEmpty()).isTrue();
-    second.expect(MessageCase.UPLOAD_OFFER);
+    // Without an offer: the coordinator might never make one again.
+    site.coordinator().awaitSite().expect(MessageCase.UPLOAD_OFFER);
 
     assertThat(trainer.trained()).hasSize(1);
   }
@@ -143,8 +140,6 @@ final class SiteSessionResumeTest {
     first.cut();
 
     FakeCoordinator.Peer second = site.coordinator().awaitSite();
-    second.offer(id, job, model);
-    second.expectAccepted(model);
     second.expect(MessageCase.UPLOAD_OFFER);
     second.sendStatus(id, ChunkSet.none(chunks));
     second.expect(MessageCase.UPLOAD_COMMIT);
@@ -193,7 +188,7 @@ final class SiteSessionResumeTest {
     FakeCoordinator.Peer peer = site.coordinator().awaitSite();
     peer.give(id, job, model);
     UploadOffer offer = peer.expect(MessageCase.UPLOAD_OFFER).getUploadOffer();
-    Files.delete(site.outboxFiles().get(0));
+    Files.delete(site.config().homePath().resolve("outbox/update"));
 
     int chunks = Manifest.fromProto(offer.getUpdate(), TestJobs.LIMITS).chunkCount();
     peer.sendStatus(id, ChunkSet.all(chunks));
@@ -232,7 +227,7 @@ final class SiteSessionResumeTest {
     peer.give(FakeCoordinator.train(1, 2), job, model);
     UploadOffer offer = peer.expect(MessageCase.UPLOAD_OFFER).getUploadOffer();
     assertThat(offer.getKey()).isEqualTo(FakeCoordinator.train(1, 2).toProto());
-    assertThat(site.outboxFiles()).hasSize(1);
+    assertThat(site.outboxFiles()).hasSize(2);
   }
 
   @Test
@@ -275,11 +270,12 @@ final class SiteSessionResumeTest {
     first.cut();
 
     FakeCoordinator.Peer second = site.coordinator().awaitSite();
+    second.expect(MessageCase.UPLOAD_OFFER);
     second.give(id, job, TestJobs.bytes(TestJobs.weights(9)));
     second.expect(MessageCase.UPLOAD_OFFER);
 
     assertThat(trainer.trained()).hasSize(2);
-    assertThat(site.outboxFiles()).hasSize(1);
+    assertThat(site.outboxFiles()).hasSize(2);
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.OutcomeCode;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.common.wire.v1.UploadOffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -124,19 +125,20 @@ final class SiteSessionTest {
   }
 
   @Test
-  void deletesTheUpdateOnceItIsAccepted() throws Exception {
+  void keepsTheReceiptAndForgetsTheUpdateOnceItIsAccepted() throws Exception {
     TaskId id = FakeCoordinator.train(1, 1);
     FakeCoordinator.Peer peer = site.coordinator().awaitSite();
     peer.give(id, job, model);
-    peer.expect(MessageCase.UPLOAD_OFFER);
-    assertThat(site.outboxFiles()).hasSize(1);
+    UploadOffer offer = peer.expect(MessageCase.UPLOAD_OFFER).getUploadOffer();
+    assertThat(site.outboxFiles()).hasSize(2);
 
-    peer.sendOutcome(id, OutcomeCode.OUTCOME_CODE_ACCEPTED);
+    SignedStatement receipt = peer.sendReceipt(offer);
     // The next offer is handled after the outcome, so its answer shows that the outcome is done.
     peer.give(FakeCoordinator.evaluate(1), job, model);
     peer.expect(MessageCase.EVALUATION_REPORT);
 
     assertThat(site.outboxFiles()).isEmpty();
+    assertThat(site.receiptOf(1)).hasBinaryContent(receipt.toByteArray());
   }
 
   @Test
@@ -232,7 +234,7 @@ final class SiteSessionTest {
     peer.sendStatus(
         id, ChunkSet.all(Manifest.fromProto(offer.getUpdate(), TestJobs.LIMITS).chunkCount()));
     peer.expect(MessageCase.UPLOAD_COMMIT);
-    peer.sendOutcome(id, OutcomeCode.OUTCOME_CODE_ACCEPTED);
+    peer.sendReceipt(offer);
     peer.give(FakeCoordinator.evaluate(1), job, model);
     peer.expect(MessageCase.EVALUATION_REPORT);
 

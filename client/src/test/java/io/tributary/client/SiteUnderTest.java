@@ -24,7 +24,7 @@ final class SiteUnderTest implements AutoCloseable {
       UnaryOperator<AgentOptions> change,
       UnaryOperator<SiteConfig> reconfigure) {
     TestFederation federation = new TestFederation(directory.resolve("certificates"));
-    this.coordinator = new FakeCoordinator(federation.coordinator());
+    this.coordinator = new FakeCoordinator(federation);
     this.config = reconfigure.apply(federation.site("north", coordinator.port()));
     this.agent = SiteAgent.open(config, change.apply(options(trainer)));
     agent.start();
@@ -58,6 +58,10 @@ final class SiteUnderTest implements AutoCloseable {
 
   List<Path> modelFiles() throws IOException {
     return filesIn("models");
+  }
+
+  Path receiptOf(int round) {
+    return config.homePath().resolve("receipts/" + TestJobs.RUN + "/" + round + ".receipt");
   }
 
   private List<Path> filesIn(String name) throws IOException {

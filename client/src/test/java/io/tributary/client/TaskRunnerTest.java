@@ -2,9 +2,9 @@ package io.tributary.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tributary.client.TaskRunner.Ending;
-import io.tributary.client.TaskRunner.Ticket;
-import io.tributary.client.TaskRunner.Work;
+import io.tributary.client.WorkBench.Ending;
+import io.tributary.client.WorkBench.Ticket;
+import io.tributary.client.WorkBench.Work;
 import io.tributary.client.train.TaskRefusedException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +32,7 @@ final class TaskRunnerTest {
     timer.shutdownNow();
   }
 
-  private Ticket<String> submit(Work<String> work) {
+  private Ticket submit(Work<String> work) {
     return runner.submit("work", work, (done, total) -> {}, endings::add);
   }
 
@@ -93,7 +93,7 @@ final class TaskRunnerTest {
 
   @Test
   void endsCancelledWork() throws Exception {
-    Ticket<String> ticket = submit(cooperative());
+    Ticket ticket = submit(cooperative());
     assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
 
     ticket.cancel();
@@ -103,7 +103,7 @@ final class TaskRunnerTest {
 
   @Test
   void runsTheNextWorkAfterACancelledOne() throws Exception {
-    Ticket<String> first = submit(cooperative());
+    Ticket first = submit(cooperative());
     assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
     first.cancel();
     submit(control -> "second");
@@ -114,7 +114,7 @@ final class TaskRunnerTest {
 
   @Test
   void letsOnlyTheNewestWait() throws Exception {
-    Ticket<String> first = submit(cooperative());
+    Ticket first = submit(cooperative());
     assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
     AtomicBoolean secondRan = new AtomicBoolean();
     submit(
@@ -134,7 +134,7 @@ final class TaskRunnerTest {
 
   @Test
   void refusesNewWorkWhileCancelledWorkDoesNotStop() throws Exception {
-    Ticket<String> first = submit(deaf());
+    Ticket first = submit(deaf());
     assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
     first.cancel();
     submit(control -> "second");

@@ -4,6 +4,8 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.KeyUsage;
 import io.netty.pkitesting.X509Bundle;
+import io.tributary.common.notary.Ed25519Notary;
+import io.tributary.common.notary.Notary;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.TlsContexts;
 import io.tributary.common.tls.TlsMaterial;
@@ -39,6 +41,25 @@ final class TestFederation {
 
   X509Certificate root() {
     return root.getCertificate();
+  }
+
+  /** Signs receipts and log entries under this authority's root. */
+  Notary notary() {
+    X509Bundle issued =
+        make(
+            () ->
+                dated(new CertificateBuilder())
+                    .algorithm(CertificateBuilder.Algorithm.ed25519)
+                    .subject("CN=receipts")
+                    .setKeyUsage(true, KeyUsage.digitalSignature)
+                    .addExtendedKeyUsage(CertificateRole.RECEIPTS.extendedKeyUsage())
+                    .buildIssuedBy(root));
+    return new Ed25519Notary(
+        new TlsMaterial(
+            CertificateRole.RECEIPTS,
+            root(),
+            List.of(issued.getCertificate()),
+            issued.getKeyPair().getPrivate()));
   }
 
   /** A site's certificate of this authority, in the hands of one who trusts {@code trusted}. */

@@ -15,7 +15,10 @@ import java.nio.ByteOrder;
 
 /** A job small enough for every test: 2,728 parameters, eleven chunks of 1 KiB. */
 final class TestJobs {
-  static final String RUN = "tiny";
+  static final String JOB = "tiny";
+
+  /** As the coordinator names a run of the job. */
+  static final String RUN = JOB + ".0123abcd";
 
   /** Chunks small enough that a tiny model has several, buffers small enough to hold them back. */
   static final WireLimits LIMITS =
@@ -35,7 +38,7 @@ final class TestJobs {
 
   static JobSpec job(UpdateRules update, LocalTraining local) {
     return new JobSpec(
-        RUN,
+        JOB,
         7L,
         3,
         Task.LANGUAGE_MODEL,

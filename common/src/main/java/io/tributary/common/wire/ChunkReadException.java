@@ -9,7 +9,8 @@ import java.io.IOException;
 public final class ChunkReadException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  ChunkReadException(int index, Exception cause) {
+  /** Says which chunk could not be had, and why. */
+  public ChunkReadException(int index, Exception cause) {
     super("chunk " + index + " cannot be read: " + cause.getMessage(), cause);
   }
 }
