@@ -21,8 +21,10 @@ import org.slf4j.LoggerFactory;
  *                 └─► entries before n are lacking ────────────────► LogRequest(first lacking)
  * </pre>
  *
- * <p>The same entry is asked for once on a connection: a coordinator that cannot give it is not
- * asked for ever. Confined to the agent's thread.
+ * <p>A run that ended while this site was away is not announced any more, so a new connection
+ * begins by asking for the entries of the newest receipts. The same entry is asked for once on a
+ * connection: a coordinator that cannot give it is not asked for ever. Confined to the agent's
+ * thread.
  */
 final class LogFollower {
   private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
@@ -30,17 +32,46 @@ final class LogFollower {
   /** Most runs whose logs are followed on one connection. */
   private static final int MAX_RUNS = 64;
 
+  /** Most runs that are asked for because their receipts are newer than their logs. */
+  private static final int MAX_RUNS_WITH_RECEIPTS = 8;
+
   private final SiteLog log;
+  private final ReceiptStore receipts;
   private final Map<String, Progress> runs = new HashMap<>();
 
   /** How far the log of a run is known to go, and what was asked for. */
   private static final class Progress {
     private int announced = -1;
     private int asked = -1;
+    private boolean answered = true;
   }
 
-  LogFollower(SiteLog log) {
+  LogFollower(SiteLog log, ReceiptStore receipts) {
     this.log = log;
+    this.receipts = receipts;
+  }
+
+  /** Asks for the entries that should tell what became of this site's newest updates. */
+  void opened(WireConnection connection) {
+    try {
+      for (Map.Entry<String, Integer> newest :
+          receipts.newestRounds(MAX_RUNS_WITH_RECEIPTS).entrySet()) {
+        String run = newest.getKey();
+        if (!log.hasForked(run)) {
+          Progress progress = new Progress();
+          progress.announced = newest.getValue();
+          runs.put(run, progress);
+          askForMore(run, progress, connection);
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("cannot read receipts and logs: check the disk and its permissions", e);
+    }
+  }
+
+  /** Whether an answer is still to come. */
+  boolean isOwed() {
+    return runs.values().stream().anyMatch(progress -> !progress.answered);
   }
 
   /**
@@ -65,21 +96,28 @@ final class LogFollower {
       progress = new Progress();
       runs.put(run, progress);
     }
+    progress.answered = true;
     try {
       for (SignedStatement entry : message.getEntriesList()) {
         if (!take(run, entry, progress)) {
           return;
         }
       }
-      int next = log.next(run);
-      if (next <= progress.announced && next > progress.asked) {
-        progress.asked = next;
-        LOG.info("run={} asks for log entries from {} on", run, next);
-        connection.send(SiteMessages.logRequest(run, next));
-      }
+      askForMore(run, progress, connection);
     } catch (IOException e) {
       // Training goes on: the entries are asked for again on the next connection.
       LOG.error("run={} cannot keep the transparency log: make room, check permissions", run, e);
+    }
+  }
+
+  private void askForMore(String run, Progress progress, WireConnection connection)
+      throws IOException {
+    int next = log.next(run);
+    if (next <= progress.announced && next > progress.asked) {
+      progress.asked = next;
+      progress.answered = false;
+      LOG.info("run={} asks for log entries from {} on", run, next);
+      connection.send(SiteMessages.logRequest(run, next));
     }
   }
 

@@ -15,10 +15,13 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -161,6 +164,30 @@ final class ReceiptStore {
     }
   }
 
+  /**
+   * The newest round with a receipt, of the runs whose receipts came last.
+   *
+   * @param most runs
+   */
+  Map<String, Integer> newestRounds(int most) throws IOException {
+    record Run(Path directory, FileTime changed) {}
+    List<Run> runs = new ArrayList<>();
+    try (DirectoryStream<Path> known = Files.newDirectoryStream(directory, Files::isDirectory)) {
+      for (Path run : known) {
+        runs.add(new Run(run, Files.getLastModifiedTime(run)));
+      }
+    }
+    runs.sort(Comparator.comparing(Run::changed).reversed());
+    Map<String, Integer> newest = new LinkedHashMap<>();
+    for (Run run : runs.subList(0, Math.min(most, runs.size()))) {
+      String name = run.directory().getFileName().toString();
+      for (Entry entry : TaskId.isRunId(name) ? list(run.directory()) : List.<Entry>of()) {
+        newest.merge(name, entry.round(), Math::max);
+      }
+    }
+    return newest;
+  }
+
   /** Every file of the store, by run and round. */
   List<Entry> list() throws IOException {
     List<Entry> entries = new ArrayList<>();
@@ -169,17 +196,23 @@ final class ReceiptStore {
     }
     try (DirectoryStream<Path> runs = Files.newDirectoryStream(directory, Files::isDirectory)) {
       for (Path run : runs) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(run, "*" + SUFFIX)) {
-          for (Path file : files) {
-            entryOf(run.getFileName().toString(), file).ifPresent(entries::add);
-          }
-        }
+        entries.addAll(list(run));
       }
     }
     entries.sort(
         Comparator.comparing(Entry::run)
             .thenComparing(Entry::round)
             .thenComparing(entry -> entry.file().toString()));
+    return entries;
+  }
+
+  private static List<Entry> list(Path run) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(run, "*" + SUFFIX)) {
+      for (Path file : files) {
+        entryOf(run.getFileName().toString(), file).ifPresent(entries::add);
+      }
+    }
     return entries;
   }
 

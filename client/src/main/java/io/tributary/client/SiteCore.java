@@ -2,7 +2,6 @@ package io.tributary.client;
 
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.common.random.CounterRandom;
-import io.tributary.common.store.CrashMoment;
 import io.tributary.common.store.CrashPoint;
 import io.tributary.common.wire.WireConnectException;
 import io.tributary.common.wire.WireConnection;
@@ -10,7 +9,6 @@ import io.tributary.common.wire.v1.Farewell;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,31 +48,36 @@ public final class SiteCore {
   private static final Logger LOG = LoggerFactory.getLogger(SiteCore.class);
 
   private static final long CHECK_INTERVAL_MILLIS = 1_000;
+  private static final long LOG_PATIENCE_MILLIS = 3_000;
 
   private final SiteSetup setup;
   private final SitePorts ports;
+  private final SiteThread thread;
   private final SiteLog log;
+  private final ReceiptStore receipts;
   private final TaskDesk desk;
   private final ReconnectBackoff backoff;
   private final CompletableFuture<AgentEnding> ending = new CompletableFuture<>();
 
   private volatile CompletableFuture<Void> left = CompletableFuture.completedFuture(null);
-  private volatile boolean dead;
 
   // The agent's thread only.
   private SiteSession session;
   private CompletableFuture<WireConnection> connecting;
   private Runnable nextAttempt; // cancels it, while one is due
   private boolean everOpened;
-  private AgentEnding lastWord; // once the update's receipt is here, or the connection is gone
+  private AgentEnding lastWord; // once what the coordinator owes is here, or the connection is gone
+  private long lastWordMillis;
   private boolean ended;
 
   private SiteCore(SiteSetup setup, LocalTrainer trainer, SiteHome home, SitePorts ports) {
     this.setup = setup;
     this.ports = ports;
     Clock clock = ports.clock();
-    CrashPoint crash = this::reached;
+    this.thread = new SiteThread(setup.site(), ports, this::startOver);
+    CrashPoint crash = thread::reached;
     this.log = new SiteLog(home.log(), ports.verifier());
+    this.receipts = new ReceiptStore(home.receipts(), setup.site(), ports.verifier());
     Outbox outbox = new Outbox(home.outbox(), setup.limits());
     this.desk =
         new TaskDesk(
@@ -82,9 +85,9 @@ public final class SiteCore {
             new LocalWork(setup.site(), trainer, outbox, crash),
             new ModelCache(home.models(), clock),
             outbox,
-            new ReceiptStore(home.receipts(), setup.site(), ports.verifier()),
+            receipts,
             ports.bench(),
-            this::execute,
+            thread,
             clock,
             crash,
             new CurrentSession());
@@ -112,7 +115,7 @@ public final class SiteCore {
 
   /** Connects and goes on until {@link #ending} is complete. Once. */
   public void start() {
-    execute(
+    thread.execute(
         () -> {
           checkWaitsFromNowOn();
           connect();
@@ -125,7 +128,7 @@ public final class SiteCore {
    */
   public void stop() {
     AgentEnding stopped = stopped();
-    execute(() -> end(stopped));
+    thread.execute(() -> end(stopped));
   }
 
   /** Completes when the site has ended; never exceptionally. */
@@ -140,7 +143,7 @@ public final class SiteCore {
 
   /** Whether a crash point has killed the core. */
   public boolean isDead() {
-    return dead;
+    return thread.isDead();
   }
 
   /** Says that it has ended although its thread does not answer. */
@@ -164,11 +167,11 @@ public final class SiteCore {
         new SiteSession(
             setup.limits(),
             setup.sessionBounds(),
-            this::execute,
+            thread,
             ports.clock(),
             desk,
-            log,
-            this::reached,
+            new LogFollower(log, receipts),
+            thread::reached,
             new Connections());
     session = attempt;
     CompletableFuture<WireConnection> dialing = ports.connector().dial(attempt);
@@ -177,7 +180,7 @@ public final class SiteCore {
         dialing.whenComplete(
             (connection, failure) -> {
               if (failure != null) {
-                execute(() -> failedToConnect(attempt, failure));
+                thread.execute(() -> failedToConnect(attempt, failure));
               }
             });
   }
@@ -203,7 +206,7 @@ public final class SiteCore {
   private void retry(String reason) {
     long millis = backoff.closedOrFailed();
     LOG.warn("site={} not connected: {}; trying again in {} ms", setup.site(), reason, millis);
-    nextAttempt = ports.timer().schedule(millis, () -> guarded(this::connect));
+    nextAttempt = ports.timer().schedule(millis, () -> thread.guarded(this::connect));
   }
 
   /** A wait for the coordinator is noticed at most this much after its bound. */
@@ -217,16 +220,29 @@ public final class SiteCore {
             .schedule(
                 CHECK_INTERVAL_MILLIS,
                 () -> {
-                  guarded(this::checkWaits);
-                  guarded(this::checkWaitsFromNowOn);
+                  thread.guarded(this::checkWaits);
+                  thread.guarded(this::checkWaitsFromNowOn);
                 });
   }
 
   private void checkWaits() {
+    endIfNothingIsOwed();
     if (session != null) {
       session.checkWaits();
     } else if (nextAttempt == null && !ended) {
       retry("an internal error"); // which struck while the next attempt was being arranged
+    }
+  }
+
+  /** A farewell may come before a receipt; that of log entries is worth a moment only. */
+  private void endIfNothingIsOwed() {
+    if (lastWord == null) {
+      return;
+    }
+    boolean patient = ports.clock().millis() - lastWordMillis < LOG_PATIENCE_MILLIS;
+    boolean owed = desk.awaitsReceipt() || (patient && session != null && session.isOwedEntries());
+    if (session == null || !owed) {
+      end(lastWord);
     }
   }
 
@@ -263,40 +279,6 @@ public final class SiteCore {
     }
   }
 
-  /** Hands an action to the agent's thread; once that has ended, there is nobody to mind it. */
-  private void execute(Runnable action) {
-    try {
-      ports.agentThread().execute(() -> guarded(action));
-    } catch (RejectedExecutionException e) {
-      LOG.debug("site={} has stopped: an event came too late", setup.site());
-    }
-  }
-
-  /**
-   * An error here must not silence the agent: what was at hand is given up, the site goes on.
-   * Errors too, since the executor would swallow them: a heap that is full for one task is not for
-   * the next.
-   */
-  private void guarded(Runnable action) {
-    if (dead) {
-      return;
-    }
-    try {
-      action.run();
-    } catch (Throwable e) {
-      if (dead) {
-        throw e;
-      }
-      try {
-        LOG.error("site={} internal error: giving up the task at hand", setup.site(), e);
-        startOver();
-      } catch (Throwable again) {
-        // Left to checkWaits, which finds that nothing is under way.
-        LOG.error("site={} internal error while giving up", setup.site(), again);
-      }
-    }
-  }
-
   private void startOver() {
     try {
       desk.release();
@@ -307,19 +289,6 @@ public final class SiteCore {
         if (!ended && nextAttempt == null) {
           retry("an internal error");
         }
-      }
-    }
-  }
-
-  /** Passes a crash moment on; one that throws is the death of this core. */
-  private void reached(CrashMoment moment) {
-    boolean returned = false;
-    try {
-      ports.crash().reached(moment);
-      returned = true;
-    } finally {
-      if (!returned) {
-        dead = true;
       }
     }
   }
@@ -335,7 +304,7 @@ public final class SiteCore {
       everOpened = true;
       backoff.opened();
       LOG.info("site={} connected", setup.site());
-      desk.current().ifPresent(opened::advanced);
+      opened.begin();
     }
 
     @Override
@@ -348,21 +317,16 @@ public final class SiteCore {
       AgentEnding over = AgentEnding.after(farewell);
       LOG.info("site={} {}", setup.site(), over.message());
       desk.runEnded(farewell.getRunId(), over.message());
-      if (!setup.untilDone()) {
-        return;
-      }
-      if (desk.awaitsReceipt() && from == session) {
+      if (setup.untilDone()) {
         lastWord = over;
-      } else {
-        end(over);
+        lastWordMillis = ports.clock().millis();
+        endIfNothingIsOwed();
       }
     }
 
     @Override
     public void settled(SiteSession from) {
-      if (lastWord != null) {
-        end(lastWord);
-      }
+      endIfNothingIsOwed();
     }
 
     @Override

@@ -51,7 +51,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     /** The connection did something useful: a model came whole, or a task's result is accepted. */
     void succeeded(SiteSession session);
 
-    /** The coordinator has said what became of the task at hand. */
+    /** The coordinator has said what became of the task at hand, or told of its log. */
     void settled(SiteSession session);
 
     /** The coordinator says that a run is over. */
@@ -91,7 +91,7 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       Executor agentThread,
       Clock clock,
       TaskDesk desk,
-      SiteLog log,
+      LogFollower log,
       CrashPoint crash,
       Host host) {
     this.limits = limits;
@@ -99,9 +99,15 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     this.agentThread = agentThread;
     this.clock = clock;
     this.desk = desk;
-    this.log = new LogFollower(log);
+    this.log = log;
     this.host = host;
-    this.upload = new UpdateUpload(agentThread, clock, crash, new Uploading());
+    this.upload =
+        new UpdateUpload(
+            agentThread,
+            clock,
+            crash,
+            unreadable -> desk.updateFailed(unreadable, "this site cannot read its update"),
+            () -> close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the upload stopped; it resumes"));
   }
 
   // ---- the event loop ----
@@ -180,6 +186,17 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     return connection == null ? CompletableFuture.completedFuture(null) : gone;
   }
 
+  /** Says what this site has waiting for the coordinator, and what it lacks. */
+  void begin() {
+    desk.current().ifPresent(this::advanced);
+    log.opened(connection);
+  }
+
+  /** Whether log entries that were asked for are still to come. */
+  boolean isOwedEntries() {
+    return log.isOwed();
+  }
+
   /** Closes the connection if the coordinator has kept this site waiting beyond the bound. */
   void checkWaits() {
     if (connection == null || task == null) {
@@ -243,7 +260,10 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
       case TASK_OFFER -> offer(message.getTaskOffer());
       case UPLOAD_STATUS -> upload.status(message.getUploadStatus(), connection);
       case TASK_OUTCOME -> outcome(message.getTaskOutcome());
-      case LOG_ENTRIES -> log.received(message.getLogEntries(), connection);
+      case LOG_ENTRIES -> {
+        log.received(message.getLogEntries(), connection);
+        host.settled(this);
+      }
       default ->
           throw new ProtocolException(
               "a site does not take " + message.getMessageCase() + " messages");
@@ -371,19 +391,6 @@ final class SiteSession implements WireListener, TaskDesk.Audience {
     forget();
     if (connection != null) {
       connection.close(SiteMessages.refusal(code, reason));
-    }
-  }
-
-  /** What the upload cannot decide itself. */
-  private final class Uploading implements UpdateUpload.Host {
-    @Override
-    public void unreadable(SiteTask unreadable) {
-      desk.updateFailed(unreadable, "this site cannot read its update");
-    }
-
-    @Override
-    public void stopped() {
-      close(RefusalCode.REFUSAL_CODE_SHUTTING_DOWN, "the upload stopped; it resumes");
     }
   }
 }

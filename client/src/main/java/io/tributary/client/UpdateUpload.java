@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,15 +33,6 @@ import org.slf4j.LoggerFactory;
 final class UpdateUpload {
   private static final Logger LOG = LoggerFactory.getLogger(UpdateUpload.class);
 
-  /** What an upload cannot decide itself. */
-  interface Host {
-    /** The update cannot be read: over another connection it would fail alike. */
-    void unreadable(SiteTask task);
-
-    /** Sending stopped; the connection is of no use any more. */
-    void stopped();
-  }
-
   /** What the coordinator, or the connection, owes. */
   private enum Awaiting {
     NOTHING("nothing"),
@@ -58,7 +50,8 @@ final class UpdateUpload {
   private final Executor agentThread;
   private final Clock clock;
   private final CrashPoint crash;
-  private final Host host;
+  private final Consumer<SiteTask> unreadable;
+  private final Runnable stopped;
 
   private SiteTask task; // null when idle
   private Awaiting awaiting = Awaiting.NOTHING;
@@ -66,11 +59,24 @@ final class UpdateUpload {
   private long bytesSentAtLastCheck;
   private CompletableFuture<Void> transfer;
 
-  UpdateUpload(Executor agentThread, Clock clock, CrashPoint crash, Host host) {
+  /**
+   * An upload over one connection.
+   *
+   * @param unreadable hears of an update that cannot be read: over another connection it would fail
+   *     alike
+   * @param stopped hears that sending stopped; the connection is of no use any more
+   */
+  UpdateUpload(
+      Executor agentThread,
+      Clock clock,
+      CrashPoint crash,
+      Consumer<SiteTask> unreadable,
+      Runnable stopped) {
     this.agentThread = agentThread;
     this.clock = clock;
     this.crash = crash;
-    this.host = host;
+    this.unreadable = unreadable;
+    this.stopped = stopped;
   }
 
   /** Offers a task's update, once. */
@@ -120,16 +126,16 @@ final class UpdateUpload {
       return; // cancelled
     }
     transfer = null;
-    if (failure instanceof ChunkReadException unreadable) {
-      LOG.error("task={} cannot read its update", sent.id(), unreadable);
+    if (failure instanceof ChunkReadException) {
+      LOG.error("task={} cannot read its update", sent.id(), failure);
       cancel();
-      host.unreadable(sent);
+      unreadable.accept(sent);
       return;
     }
     if (failure != null) {
       LOG.warn("task={} upload stopped: {}", sent.id(), failure.getMessage());
       LOG.debug("task={} upload stopped", sent.id(), failure);
-      host.stopped();
+      stopped.run();
       return;
     }
     crash.reached(CrashMoment.UPLOAD_SENT);

@@ -47,6 +47,41 @@ final class LogFollowerTest {
   }
 
   @Test
+  void asksForTheEntryOfItsReceiptAlthoughTheRunEndedWhileItWasAway() throws Exception {
+    world.untilDone();
+    world.coordinator.offer(id, job, model);
+    world.start();
+    world.run(() -> Files.exists(world.home().resolve("receipts/" + TestJobs.RUN + "/1.receipt")));
+    world.coordinator.siteIsGone();
+    world.coordinator.announcesLog = false;
+    publish(2);
+
+    world.start();
+    world.run(() -> world.coordinator.isConnected());
+    world.coordinator.farewell(TestJobs.RUN); // on its way before the site's question has come
+    world.run(() -> world.core().ending().isDone());
+
+    var kept = new SiteLog(world.home().resolve("log"), world.verifier());
+    assertThat(kept.next(TestJobs.RUN)).isEqualTo(2);
+  }
+
+  @Test
+  void doesNotWaitForEverForEntriesThatNeverCome() throws Exception {
+    world.untilDone();
+    world.coordinator.offer(id, job, model);
+    world.start();
+    world.run(() -> Files.exists(world.home().resolve("receipts/" + TestJobs.RUN + "/1.receipt")));
+
+    world.start();
+    world.run(() -> world.coordinator.times(MessageCase.LOG_REQUEST) == 1);
+    world.coordinator.farewell(TestJobs.RUN);
+    long before = world.clock.millis();
+    world.run(() -> world.core().ending().isDone());
+
+    assertThat(world.clock.millis() - before).isBetween(3_000L, 5_000L);
+  }
+
+  @Test
   void asksACoordinatorThatCannotGiveAnEntryOnceOnly() throws Exception {
     publish(3);
     var newest = world.coordinator.log.get(2);

@@ -132,6 +132,24 @@ final class SiteCrashTest {
     assertThat(outbox(world)).isEmpty();
   }
 
+  @Test
+  void doesNotTakeUpATaskThatWasTakenBackWhileItWaited() throws Exception {
+    SiteWorld world = world();
+    world.coordinator.losesOutcome = true;
+    world.run(() -> world.coordinator.uploads.containsKey(id) && committed(world));
+    world.coordinator.answersOffers = false;
+    world.run(() -> world.coordinator.times(MessageCase.UPLOAD_OFFER) == 2);
+
+    TaskId next = FakeCoordinator.evaluate(1);
+    world.coordinator.offer(next, job, model);
+    world.coordinator.outcome(next, OutcomeCode.OUTCOME_CODE_WITHDRAWN);
+    world.coordinator.outcome(id, OutcomeCode.OUTCOME_CODE_LATE);
+    world.settle();
+
+    assertThat(outbox(world)).isEmpty();
+    assertThat(world.coordinator.times(MessageCase.TASK_ANSWER)).isEqualTo(1);
+  }
+
   private boolean committed(SiteWorld world) {
     return world.coordinator.uploads.get(id).receipt != null;
   }

@@ -7,6 +7,7 @@ import io.tributary.common.notary.Notary;
 import io.tributary.common.notary.Receipt;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.wire.TaskId;
+import io.tributary.common.wire.v1.Envelope.MessageCase;
 import io.tributary.common.wire.v1.TaskOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,5 +111,49 @@ final class SiteReceiptTest {
   @Test
   void refusesAnAcceptanceWithoutAReceipt() throws Exception {
     assertRefused(TaskOutcome.Builder::clearReceipt, "no receipt came with it");
+  }
+
+  @Test
+  void keepsASecondReceiptOfARoundBesideTheFirstAndSaysSo() throws Exception {
+    var earlier = notary().sign(Statements.receipt(id, "north", Statements.digest("x"), 1));
+    new ReceiptStore(SiteHome.open(world.home()).receipts(), SiteWorld.SITE, world.verifier())
+        .keep(earlier, id);
+    world.coordinator.offer(id, job, model);
+
+    try (LogCapture log = new LogCapture(TaskDesk.class.getName())) {
+      world.start();
+      world.run(() -> world.reached.contains(CrashMoment.OUTBOX_ERASED));
+      assertThat(log.lines()).anyMatch(line -> line.contains("HAS SIGNED TWO RECEIPTS"));
+    }
+
+    assertThat(receipt()).hasBinaryContent(earlier.toByteArray());
+    assertThat(receipt().resolveSibling("1.conflict-1.receipt"))
+        .hasBinaryContent(world.coordinator.uploads.get(id).receipt.toByteArray());
+  }
+
+  @Test
+  void doesNotAskAgainForAReceiptThatItHas() throws Exception {
+    world.coordinator.offer(id, job, model);
+    world.killAt(CrashMoment.RECEIPT_STORED);
+    world.start();
+    world.run(() -> world.starts() == 2 && world.coordinator.isConnected());
+    world.settle();
+
+    assertThat(world.coordinator.times(MessageCase.UPLOAD_OFFER)).isEqualTo(1);
+    assertThat(world.home().resolve("outbox")).isEmptyDirectory();
+  }
+
+  @Test
+  void keepsTheUpdateWhenItsDiskCannotKeepTheReceipt() throws Exception {
+    world.coordinator.offer(id, job, model);
+    Path blocked = SiteHome.open(world.home()).receipts().resolve(TestJobs.RUN);
+    Files.writeString(blocked, "a file where a directory must be");
+    world.start();
+    world.run(() -> world.coordinator.connections == 3);
+    assertThat(world.home().resolve("outbox/update")).exists();
+
+    Files.delete(blocked);
+    world.run(() -> Files.exists(receipt()));
+    assertThat(world.trainer.trained()).hasSize(1);
   }
 }

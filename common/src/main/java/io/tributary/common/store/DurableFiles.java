@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -116,9 +119,39 @@ public final class DurableFiles {
     syncDirectory(target.toAbsolutePath().getParent());
   }
 
-  /** Creates a directory and its missing parents with mode 0700; what exists stays as it is. */
+  /**
+   * Creates a directory and its missing parents with mode 0700, so that they survive a power cut;
+   * what exists stays as it is.
+   */
   public static void createOwnerOnlyDirectories(Path directory) throws IOException {
-    Files.createDirectories(directory, ownerOnly(directory, OWNER_ONLY_DIRECTORY));
+    Path wanted = directory.toAbsolutePath();
+    Deque<Path> missing = new ArrayDeque<>();
+    Path existing = wanted;
+    while (!Files.exists(existing)) {
+      missing.push(existing);
+      existing = existing.getParent();
+    }
+    // Whoever made it may have been killed before it was durable; all above it was durable then.
+    syncParentIfReadable(existing);
+    while (!missing.isEmpty()) {
+      Path next = missing.pop();
+      Files.createDirectories(next, ownerOnly(next, OWNER_ONLY_DIRECTORY));
+      syncDirectory(next.getParent());
+    }
+    Files.createDirectories(wanted); // says so if it is no directory
+  }
+
+  /** A parent that may not be read is the system's: it was there long before. */
+  private static void syncParentIfReadable(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    if (parent == null) {
+      return;
+    }
+    try {
+      syncDirectory(parent);
+    } catch (AccessDeniedException e) {
+      return;
+    }
   }
 
   /** Makes earlier renames, creations and deletions in a directory survive a power cut. */
