@@ -59,8 +59,7 @@ final class SitePromises {
 
   private static List<SignedStatement> log(SimulatedSite site, RunRow run) {
     List<SignedStatement> entries = new ArrayList<>();
-    byte[] file =
-        site.disk.content("/home/log/" + run.runId() + ".tlog").orElse(new byte[0]);
+    byte[] file = site.disk.content("/home/log/" + run.runId() + ".tlog").orElse(new byte[0]);
     ByteArrayInputStream in = new ByteArrayInputStream(file);
     try {
       for (SignedStatement next = SignedStatement.parseDelimitedFrom(in);
