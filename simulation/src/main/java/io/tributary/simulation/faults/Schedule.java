@@ -135,8 +135,8 @@ public record Schedule(
               30_000L,
               random.nextBoolean() ? 10_000L : 1_000L,
               10_000L,
-              600_000L,
-              random.nextInt(4) == 0 ? 2 : 50);
+              120_000L,
+              random.nextInt(4) == 0 ? 2 : 8);
       int rounds = 1 + Math.min(random.nextInt(4), random.nextInt(4));
       JobSpec job = job(1 + random.nextInt(4), rounds, rules);
       boolean noisy = random.nextInt(4) == 0;

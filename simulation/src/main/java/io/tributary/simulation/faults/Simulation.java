@@ -39,7 +39,7 @@ public final class Simulation {
           1 << 19, 4 << 20, 8, 64, 16);
 
   /** Longest that a round may take once nothing goes wrong any more, over all its attempts. */
-  private static final long ROUND_BOUND_MILLIS = 300_000;
+  private static final long ROUND_BOUND_MILLIS = 500_000;
 
   /** Longest that sites may need to settle once the run has ended and nothing goes wrong. */
   private static final long SETTLE_BOUND_MILLIS = 120_000;
