@@ -205,7 +205,7 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public void before(Operation operation, String path) throws IOException {
+    public void before(Operation operation, Object path) throws IOException {
       life.requireAlive();
       if (operation.changes()) {
         int count = ++changes;
@@ -218,7 +218,7 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public void after(Operation operation, String path) {
+    public void after(Operation operation, Object path) {
       if (operation.changes()) {
         world.diskChanged();
         world.trace(() -> life + " " + operation + " " + path);
@@ -238,7 +238,7 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public int writable(String path, int bytes) {
+    public int writable(Object path, int bytes) {
       return bytes > 1 && world.events.random().nextInt(SHORT_WRITE_ODDS) == 0
           ? 1 + world.events.random().nextInt(bytes)
           : bytes;
