@@ -96,7 +96,6 @@ abstract class SimulatedHost {
       return;
     }
     lives++;
-    world.started();
     changes = 0;
     moments.clear();
     dying = null;
@@ -149,6 +148,7 @@ abstract class SimulatedHost {
     FakeProcess dead = process;
     Fault.Death death = dying;
     process = null;
+    world.died();
     world.trace(() -> dead + " is dead: " + dead.death());
     world.checkDefects(dead);
     dropped();
@@ -187,6 +187,7 @@ abstract class SimulatedHost {
       life.requireAlive();
       int count = moments.merge(moment, 1, Integer::sum);
       world.trace(() -> life + " passes " + moment);
+      world.passed(this, moment, count);
       dieHere(
           life,
           trigger ->
@@ -245,8 +246,8 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public boolean honoursForce() {
-      return world.build.disksHonourForce();
+    public boolean honoursForce(Object path) {
+      return world.build.disksHonourForce(path.toString());
     }
   }
 

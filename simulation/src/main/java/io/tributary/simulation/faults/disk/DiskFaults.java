@@ -66,7 +66,7 @@ public interface DiskFaults {
   }
 
   /** Whether forcing does anything; a disk that lies says no. */
-  default boolean honoursForce() {
+  default boolean honoursForce(Object path) {
     return true;
   }
 }

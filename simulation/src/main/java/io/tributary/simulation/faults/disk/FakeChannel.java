@@ -158,7 +158,7 @@ final class FakeChannel extends FileChannel {
     boolean isFile = node instanceof FileNode;
     Operation operation = isFile ? Operation.FORCE : Operation.SYNC_DIRECTORY;
     FakeDisk disk = begin(operation);
-    if (path.getFileSystem().faults().honoursForce()) {
+    if (path.getFileSystem().faults().honoursForce(path)) {
       if (node instanceof FileNode file) {
         disk.force(file);
       } else {

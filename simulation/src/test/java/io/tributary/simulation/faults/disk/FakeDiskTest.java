@@ -336,7 +336,7 @@ class FakeDiskTest {
             public void before(Operation operation, Object path) {}
 
             @Override
-            public boolean honoursForce() {
+            public boolean honoursForce(Object path) {
               return false;
             }
           };
