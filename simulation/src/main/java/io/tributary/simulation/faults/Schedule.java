@@ -37,6 +37,7 @@ public record Schedule(
     List<Fault> faults,
     long calmAfterMillis) {
   private static final int MAX_SITES = 6;
+  private static final int MAX_ROUNDS = 4;
   private static final int MAX_FAULTS = 8;
   private static final long LONGEST_FAULTS_MILLIS = 120_000;
   private static final List<Survival> SURVIVALS = List.of(Survival.values());
@@ -120,7 +121,7 @@ public record Schedule(
     }
 
     Schedule draw() {
-      sites = 2 + Math.min(random.nextInt(MAX_SITES - 1), random.nextInt(MAX_SITES - 1));
+      sites = 2 + least(MAX_SITES - 1, 3);
       int cohort = 1 + random.nextInt(sites);
       int asked = cohort + random.nextInt(sites - cohort + 1);
       double overSelection =
@@ -136,9 +137,9 @@ public record Schedule(
               30_000L,
               random.nextBoolean() ? 10_000L : 1_000L,
               10_000L,
-              600_000L,
-              random.nextInt(4) == 0 ? 2 : 50);
-      int rounds = 1 + Math.min(random.nextInt(4), random.nextInt(4));
+              120_000L,
+              random.nextInt(4) == 0 ? 2 : 8);
+      int rounds = 1 + least(MAX_ROUNDS, 3);
       JobSpec job = job(1 + random.nextInt(4), rounds, rules);
       boolean noisy = random.nextInt(4) == 0;
       boolean twin = random.nextInt(8) == 0;
@@ -150,6 +151,15 @@ public record Schedule(
         faults.add(fault(horizon));
       }
       return new Schedule(seed, sites, noisy, twin, job, faults, 2 * horizon);
+    }
+
+    /** The least of so many throws: small numbers are likely, and cheap to simulate. */
+    private int least(int bound, int throwsOfDice) {
+      int least = bound;
+      for (int i = 0; i < throwsOfDice; i++) {
+        least = Math.min(least, random.nextInt(bound));
+      }
+      return least;
     }
 
     private int site() {

@@ -188,7 +188,7 @@ class FakeDiskTest {
     }
 
     @Override
-    public void before(Operation operation, String path) {
+    public void before(Operation operation, Object path) {
       if (operation.changes() && left-- <= 0) {
         throw new Ended();
       }
@@ -333,10 +333,10 @@ class FakeDiskTest {
       DiskFaults lies =
           new DiskFaults() {
             @Override
-            public void before(Operation operation, String path) {}
+            public void before(Operation operation, Object path) {}
 
             @Override
-            public boolean honoursForce() {
+            public boolean honoursForce(Object path) {
               return false;
             }
           };
