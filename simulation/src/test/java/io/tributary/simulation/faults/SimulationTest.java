@@ -51,8 +51,7 @@ class SimulationTest {
 
     StringBuilder reports = new StringBuilder();
     for (long seed : broken) {
-      reports.append(
-          Simulation.run(Schedule.of(seed), Build.SOUND, Replay.TRACE_LINES).report());
+      reports.append(Simulation.run(Schedule.of(seed), Build.SOUND, Replay.TRACE_LINES).report());
     }
     assertThat(broken).as("%s", reports).isEmpty();
     // What is played is neither idle nor hopeless.
