@@ -233,6 +233,37 @@ class FederationIT {
     }
   }
 
+  @Test
+  void aCoordinatorThatIsToldToStopGoesOnWhenItIsStartedAgain() throws Exception {
+    JobSpec job = job(JOB.formatted(200, 3, 60_000));
+    String undisturbed = digestOf(job, "undisturbed", "fox", "hare", "owl");
+    FederationHome home =
+        FederationHome.create(
+            directory.resolve("stopped"),
+            job,
+            texts("fox", "hare", "owl"),
+            LoopbackPort.free(),
+            Clock.systemUTC());
+    try (LocalFederation federation = new LocalFederation(home, Launcher.of(distribution()))) {
+      ManagedProcess first = federation.startCoordinator();
+      for (String site : home.sites()) {
+        federation.startSite(site);
+      }
+      await(federation, status -> status.round() == 2 && "collecting".equals(status.phase()));
+      first.stop();
+      assertThat(first.await(LONGEST_WAIT)).isTrue();
+      assertThat(first.endOfLog()).contains("suspended").doesNotContain("Exception");
+      federation.startCoordinator();
+      JobSummary summary = summary(federation);
+      assertThat(summary.rounds()).isEqualTo(3);
+      assertThat(summary.modelDigest()).isEqualTo(undisturbed);
+      for (String site : home.sites()) {
+        assertThat(federation.process(site).await(Duration.ofSeconds(30))).as(site).isTrue();
+        assertThat(federation.process(site).exitCode()).as(site).hasValue(0);
+      }
+    }
+  }
+
   private static RoundRecord record(String line) {
     try {
       return new ObjectMapper().readValue(line, RoundRecord.class);

@@ -85,10 +85,21 @@ final class ClosedRuns {
         : Optional.of(Envelope.newBuilder().setLogEntries(entries).build());
   }
 
-  /** What a site hears that speaks about a task of a run that nobody works on. */
-  Envelope outcome(SiteName site, TaskId task) {
+  /** Whether a run is to be worked on by this process or the next: nothing of it is late yet. */
+  boolean goesOn(String runId) {
+    return ledger.run(runId).filter(run -> run.state() == RunState.RUNNING).isPresent();
+  }
+
+  /**
+   * What a site hears that speaks about a task of a run that nobody works on; nothing if somebody
+   * is about to, who then offers it the task again.
+   */
+  Optional<Envelope> outcome(SiteName site, TaskId task) {
     TaskOutcome.Builder outcome = TaskOutcome.newBuilder().setKey(task.toProto());
     Optional<RunRow> run = ledger.run(task.runId());
+    if (goesOn(task.runId())) {
+      return Optional.empty();
+    }
     Optional<UploadRow> upload =
         run.isPresent() && task.kind() == TaskId.Kind.TRAIN && task.round() > 0
             ? ledger
@@ -100,14 +111,14 @@ final class ClosedRuns {
     } else {
       outcome
           .setCode(
-              run.map(RunRow::state).filter(state -> state == RunState.PAUSED).isPresent()
+              run.filter(row -> !row.state().isEnded()).isPresent()
                   ? OutcomeCode.OUTCOME_CODE_WITHDRAWN
                   : OutcomeCode.OUTCOME_CODE_LATE)
           .setReason(
               run.map(row -> "the job is " + JobViews.label(row.state()))
                   .orElse("this coordinator has no such run"));
     }
-    return Envelope.newBuilder().setTaskOutcome(outcome).build();
+    return Optional.of(Envelope.newBuilder().setTaskOutcome(outcome).build());
   }
 
   private static void answer(UploadRow upload, TaskOutcome.Builder outcome) {

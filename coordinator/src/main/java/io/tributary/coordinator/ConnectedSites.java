@@ -97,6 +97,11 @@ final class ConnectedSites {
     closing = true;
   }
 
+  /** Whether the coordinator is stopping. */
+  boolean admitsNoMore() {
+    return closing;
+  }
+
   /** Whether the connection is the one that speaks for its site. */
   boolean isCurrent(SiteName site, WireConnection connection) {
     Link link = links.get(site);

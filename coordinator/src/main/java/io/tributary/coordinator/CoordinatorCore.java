@@ -161,19 +161,12 @@ public final class CoordinatorCore {
             (runId, step) -> ports.owner().execute(() -> runs.find(runId).ifPresent(step)));
     JobViews views = new JobViews(ledger, runs, sites, factory::models);
     EndedJobs endedJobs = new EndedJobs(ledger, views, sites, farewells);
-    queue =
-        new RunQueue(
-            ledger,
-            runs,
-            factory,
-            options,
-            ports,
-            job -> requireFit(job, limits, options),
-            endedJobs,
-            this::fail);
+    queue = new RunQueue(ledger, runs, factory, options, ports, endedJobs, this::fail);
     views.knowing(queue::askedOf, endedJobs::status);
     router = new SiteRouter(ports.owner(), sites, runs, farewells, new ClosedRuns(ledger, limits));
-    desk = new RunDesk(ports.owner(), queue, views);
+    JobIntake intake =
+        new JobIntake(ledger, queue, options, ports, job -> requireFit(job, limits, options));
+    desk = new RunDesk(ports.owner(), intake, queue, views);
   }
 
   private static void requireFit(JobSpec job, WireLimits limits, Options options) {

@@ -12,23 +12,25 @@ import java.util.function.Supplier;
 /** The desk of a {@link CoordinatorCore}: takes every question to the owner's thread and back. */
 final class RunDesk implements JobDesk {
   private final Executor owner;
+  private final JobIntake intake;
   private final RunQueue queue;
   private final JobViews views;
 
-  RunDesk(Executor owner, RunQueue queue, JobViews views) {
+  RunDesk(Executor owner, JobIntake intake, RunQueue queue, JobViews views) {
     this.owner = owner;
+    this.intake = intake;
     this.queue = queue;
     this.views = views;
   }
 
   @Override
   public CompletableFuture<JobView> submit(JobSpec job) {
-    return ask(() -> CompletableFuture.completedFuture(views.of(queue.submit(job))));
+    return ask(() -> CompletableFuture.completedFuture(views.of(intake.submit(job))));
   }
 
   @Override
   public CompletableFuture<JobView> submitOrGoOn(JobSpec job) {
-    return ask(() -> CompletableFuture.completedFuture(views.of(queue.submitOrGoOn(job))));
+    return ask(() -> CompletableFuture.completedFuture(views.of(intake.submitOrGoOn(job))));
   }
 
   @Override
@@ -38,7 +40,7 @@ final class RunDesk implements JobDesk {
 
   @Override
   public CompletableFuture<JobDetails> show(String name) {
-    return ask(() -> CompletableFuture.completedFuture(views.details(queue.named(name))));
+    return ask(() -> CompletableFuture.completedFuture(views.details(intake.named(name))));
   }
 
   @Override
@@ -48,22 +50,22 @@ final class RunDesk implements JobDesk {
 
   @Override
   public CompletableFuture<JobView> pause(String name) {
-    return ask(() -> queue.pause(queue.named(name)).thenApply(views::of));
+    return ask(() -> queue.pause(intake.named(name)).thenApply(views::of));
   }
 
   @Override
   public CompletableFuture<JobView> resume(String name) {
-    return ask(() -> CompletableFuture.completedFuture(views.of(queue.resume(queue.named(name)))));
+    return ask(() -> CompletableFuture.completedFuture(views.of(queue.resume(intake.named(name)))));
   }
 
   @Override
   public CompletableFuture<JobView> stop(String name) {
-    return ask(() -> queue.stop(queue.named(name)).thenApply(views::of));
+    return ask(() -> queue.stop(intake.named(name)).thenApply(views::of));
   }
 
   @Override
   public CompletableFuture<JobSummary> ended(String name) {
-    return ask(() -> queue.ended(queue.named(name)));
+    return ask(() -> queue.ended(intake.named(name)));
   }
 
   private <T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> question) {

@@ -1,17 +1,12 @@
 package io.tributary.coordinator;
 
-import com.google.protobuf.ByteString;
 import io.tributary.common.config.UserErrorException;
-import io.tributary.common.job.JobSpec;
-import io.tributary.common.notary.Pseudonyms;
 import io.tributary.common.store.CrashMoment;
-import io.tributary.common.wire.TaskId;
 import io.tributary.coordinator.job.JobSummary;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.RunState;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +36,6 @@ final class RunQueue {
   private final ActiveRun.Factory factory;
   private final CoordinatorCore.Options options;
   private final CoordinatorCore.Ports ports;
-  private final Consumer<JobSpec> fit;
   private final EndedJobs endedJobs;
   private final Consumer<Throwable> fatal;
   private final Map<String, Asked> asked = new HashMap<>();
@@ -52,7 +46,6 @@ final class RunQueue {
   /**
    * Makes a queue; nothing happens before {@link #start}.
    *
-   * @param fit throws when this machine cannot hold a job
    * @param fatal hears of what no run can go on after
    */
   RunQueue(
@@ -61,7 +54,6 @@ final class RunQueue {
       ActiveRun.Factory factory,
       CoordinatorCore.Options options,
       CoordinatorCore.Ports ports,
-      Consumer<JobSpec> fit,
       EndedJobs endedJobs,
       Consumer<Throwable> fatal) {
     this.ledger = ledger;
@@ -69,7 +61,6 @@ final class RunQueue {
     this.factory = factory;
     this.options = options;
     this.ports = ports;
-    this.fit = fit;
     this.endedJobs = endedJobs;
     this.fatal = fatal;
   }
@@ -92,7 +83,8 @@ final class RunQueue {
     startQueued();
   }
 
-  private void startQueued() {
+  /** Starts what waits while slots are free. */
+  void startQueued() {
     for (RunRow row : ledger.runs()) {
       if (suspending || failure.isPresent() || runs.count() >= options.maxRunningJobs()) {
         return;
@@ -125,7 +117,7 @@ final class RunQueue {
           (sites, damage) -> {
             if (damage != null) {
               fatal.accept(damage);
-            } else if (!suspending) {
+            } else if (!run.runner().done().isDone()) { // not stopped meanwhile
               begin(run);
             }
           });
@@ -174,7 +166,7 @@ final class RunQueue {
     }
     RunRow now = row(run.runId());
     if (now.state() == RunState.RUNNING && !suspending) {
-      fatal.accept(
+      UserErrorException cannotGoOn =
           new UserErrorException(
               UserErrorException.Kind.FAILED,
               "job "
@@ -182,7 +174,9 @@ final class RunQueue {
                   + " cannot go on: "
                   + summary.orElseThrow().reason()
                   + "; the coordinator has stopped, and nothing that it has confirmed to a site is"
-                  + " lost: put that right and start it again, it goes on where it stood"));
+                  + " lost: put that right and start it again, it goes on where it stood");
+      wish.ifPresent(waiting -> waiting.answer().completeExceptionally(cannotGoOn));
+      fatal.accept(cannotGoOn);
       return;
     }
     endedJobs.complete(now, summary.orElseThrow(), suspending);
@@ -214,73 +208,6 @@ final class RunQueue {
             LOG.warn("run={} its spools were not cleared away", row.name(), broken);
           }
         });
-  }
-
-  /** See {@link JobDesk#submit}. */
-  RunRow submit(JobSpec job) {
-    requireServing();
-    fit.accept(job);
-    List<RunRow> all = ledger.runs();
-    long queued = all.stream().filter(row -> row.state() == RunState.QUEUED).count();
-    if (queued >= options.maxQueuedJobs()) {
-      throw refused(
-          queued
-              + " jobs are waiting and limits.max-queued-jobs is "
-              + options.maxQueuedJobs()
-              + ": submit it again when some are done, or stop some");
-    }
-    byte[] pseudonymKey = new byte[Pseudonyms.KEY_BYTES];
-    ports.random().nextBytes(pseudonymKey);
-    RunRow row =
-        new RunRow(
-            "%s.%08x".formatted(job.name(), ports.random().nextInt()),
-            job.name(),
-            job,
-            RunState.QUEUED,
-            "",
-            ByteString.copyFrom(pseudonymKey),
-            ports.clock().instant());
-    if (!ledger.addRun(row)) {
-      throw refused(
-          "this home already has a job "
-              + job.name()
-              + ", "
-              + stateOf(named(job.name()))
-              + ": give the new one another name");
-    }
-    ports.crash().reached(CrashMoment.RUN_SUBMITTED);
-    LOG.info("run={} submitted as {}", row.name(), row.runId());
-    startQueued();
-    return row(row.runId());
-  }
-
-  /** See {@link JobDesk#submitOrGoOn}. */
-  RunRow submitOrGoOn(JobSpec job) {
-    Optional<RunRow> known = find(job.name());
-    if (known.isEmpty()) {
-      return submit(job);
-    }
-    RunRow row = known.get();
-    if (!Arrays.equals(row.job().toJson(), job.toJson())) {
-      throw refused(
-          "this home already has a job "
-              + row.name()
-              + " that is not the same as this one, "
-              + stateOf(row)
-              + ": give the new one another name or choose another `home` in the configuration");
-    }
-    if (row.state().isEnded()) {
-      throw refused(
-          "this very job "
-              + row.name()
-              + " was run already, "
-              + stateOf(row)
-              + "; `tributary job show "
-              + row.name()
-              + "` says where its model is: to train again, give it another name or choose another"
-              + " `home` in the configuration");
-    }
-    return row.state() == RunState.PAUSED ? resume(row) : row;
   }
 
   /** See {@link JobDesk#pause}. */
@@ -394,27 +321,12 @@ final class RunQueue {
     answerIdle();
   }
 
-  /** The job of a name; throws when there is none. */
-  RunRow named(String name) {
-    return find(name)
-        .orElseThrow(
-            () ->
-                new UserErrorException(
-                    UserErrorException.Kind.FAILED,
-                    "there is no job "
-                        + (TaskId.isRunId(name) ? name : "of such a name")
-                        + " here: `tributary job list` shows all"));
-  }
-
-  private Optional<RunRow> find(String name) {
-    return ledger.runs().stream().filter(row -> row.name().equals(name)).findFirst();
-  }
-
   private RunRow row(String runId) {
     return ledger.run(runId).orElseThrow();
   }
 
-  private void requireServing() {
+  /** Throws when this process takes nothing up any more. */
+  void requireServing() {
     if (suspending || failure.isPresent()) {
       throw new UserErrorException(
           UserErrorException.Kind.FAILED,
@@ -428,11 +340,11 @@ final class RunQueue {
     }
   }
 
-  private static String stateOf(RunRow row) {
+  static String stateOf(RunRow row) {
     return JobViews.label(row.state()) + (row.reason().isEmpty() ? "" : " (" + row.reason() + ")");
   }
 
-  private static UserErrorException refused(String message) {
+  static UserErrorException refused(String message) {
     return new UserErrorException(UserErrorException.Kind.REFUSED, message);
   }
 }

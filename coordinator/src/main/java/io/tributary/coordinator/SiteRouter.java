@@ -63,8 +63,8 @@ final class SiteRouter {
   }
 
   void received(SiteName site, WireConnection connection, Envelope message) {
-    if (!sites.isCurrent(site, connection)) {
-      return;
+    if (!sites.isCurrent(site, connection) || sites.admitsNoMore()) {
+      return; // to a process that is about to end nothing is late: the next one answers
     }
     runs.settle(); // what timers and disk work have changed is told before what a site says
     try {
@@ -83,8 +83,11 @@ final class SiteRouter {
   private void ofTask(SiteName site, TaskId task, Envelope message) {
     Optional<ActiveRun> run = runs.find(task.runId());
     if (run.isEmpty()) {
-      boolean unusedSent = sites.send(site, closedRuns.outcome(site, task));
+      closedRuns.outcome(site, task).ifPresent(outcome -> sites.send(site, outcome));
       return;
+    }
+    if (run.get().runner().done().isDone() && closedRuns.goesOn(task.runId())) {
+      return; // its runner has given up, and would take what it does not know for late
     }
     run.get().runner().received(site, message);
     if (message.hasTaskAnswer() && message.getTaskAnswer().hasRefused()) {

@@ -101,7 +101,7 @@ class ClosedRunsTest {
   }
 
   private TaskOutcome outcome(SiteName site, TaskId task) {
-    return closed.outcome(site, task).getTaskOutcome();
+    return closed.outcome(site, task).orElseThrow().getTaskOutcome();
   }
 
   @Test
@@ -131,6 +131,23 @@ class ClosedRunsTest {
     assertThat(told.getReason()).isEqualTo("stopped by its operator");
     assertThat(told.hasReceipt()).isFalse();
     assertThat(outcome(SOUTH, task(1, 1)).getCode()).isEqualTo(OutcomeCode.OUTCOME_CODE_LATE);
+  }
+
+  @Test
+  void nothingOfARunThatGoesOnIsLate() {
+    assertThat(closed.goesOn(RUN)).isTrue();
+    assertThat(closed.outcome(NORTH, task(1, 1))).isEmpty();
+    assertThat(closed.outcome(SOUTH, task(1, 1))).isEmpty();
+    assertThat(closed.newestEntries()).isEmpty();
+  }
+
+  @Test
+  void aSiteThatConnectsGetsTheNewestEntryOfWhatEndedWhileItWasAway() {
+    ledger.setRunState(RUN, RunState.STOPPED, "stopped by its operator");
+    assertThat(closed.newestEntries())
+        .singleElement()
+        .satisfies(
+            told -> assertThat(told.getLogEntries().getEntriesList()).containsExactly(ENTRY));
   }
 
   @Test
