@@ -44,10 +44,12 @@ final class DirichletDeal {
     for (int site = 0; site < sites; site++) {
       double[] weights = proportions();
       List<TextSlice> own = new ArrayList<>();
-      while (quotas.wants(site, own.size())) {
+      long ownBytes = 0;
+      while (quotas.wants(site, ownBytes)) {
         TextSlice unit = draw(weights);
         quotas.given(unit);
         own.add(unit);
+        ownBytes += unit.size();
       }
       dealt.add(new SiteText(own));
     }

@@ -103,8 +103,10 @@ public sealed interface Partition {
     }
     List<List<TextSlice>> classes = new ArrayList<>();
     int units = 0;
+    long bytes = texts.stream().mapToLong(text -> text.bytes().length).sum();
+    int maxUnitBytes = TextSlice.maxUnitBytes(bytes / sites);
     for (int i = 0; i < texts.size(); i++) {
-      List<TextSlice> cut = TextSlice.units(i, texts.get(i).bytes());
+      List<TextSlice> cut = TextSlice.units(i, texts.get(i).bytes(), maxUnitBytes);
       units += cut.size();
       classes.add(cut);
     }
@@ -136,10 +138,12 @@ public sealed interface Partition {
     int next = 0;
     for (int site = 0; site < sites; site++) {
       List<TextSlice> own = new ArrayList<>();
-      while (next < order.length && quotas.wants(site, own.size())) {
+      long ownBytes = 0;
+      while (next < order.length && quotas.wants(site, ownBytes)) {
         TextSlice unit = units.get(order[next++]);
         quotas.given(unit);
         own.add(unit);
+        ownBytes += unit.size();
       }
       dealt.add(new SiteText(own));
     }

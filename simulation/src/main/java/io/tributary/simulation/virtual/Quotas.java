@@ -4,9 +4,11 @@ import java.util.List;
 
 /**
  * Equal parts in units that are not equal: site i takes units until i + 1 parts of all bytes are
- * dealt, at least one unit each, and leaves one for each site after it.
+ * dealt, enough to train on in any case, and leaves one for each site after it.
  */
 final class Quotas {
+  private static final int LEAST_SITE_BYTES = 64;
+
   private final int sites;
   private final long totalBytes;
   private int unitsLeft;
@@ -18,13 +20,15 @@ final class Quotas {
     this.totalBytes = units.stream().mapToLong(TextSlice::size).sum();
   }
 
-  /** Whether a site that has {@code had} units takes another. */
-  boolean wants(int site, int had) {
+  /** Whether a site that has {@code hadBytes} takes another unit. */
+  boolean wants(int site, long hadBytes) {
     int sitesAfter = sites - 1 - site;
     if (unitsLeft <= sitesAfter) {
       return false;
     }
-    return had == 0 || sitesAfter == 0 || givenBytes * sites < totalBytes * (site + 1L);
+    return hadBytes < LEAST_SITE_BYTES
+        || sitesAfter == 0
+        || givenBytes * sites < totalBytes * (site + 1L);
   }
 
   void given(TextSlice unit) {

@@ -86,11 +86,14 @@ class PartitionTest {
 
   @Property(tries = 100)
   void unitsAreTheTextAndCutNoCharacter(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 30_000) int bytes) {
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 30_000) int bytes,
+      @ForAll @IntRange(min = 1, max = 20_000) int siteBytes) {
     byte[] text = texts(seed, 1, bytes).get(0).bytes();
+    int most = TextSlice.maxUnitBytes(siteBytes);
     StringBuilder joined = new StringBuilder();
-    for (TextSlice unit : TextSlice.units(0, text)) {
-      assertThat(unit.size()).isBetween(1, TextSlice.MAX_UNIT_BYTES);
+    for (TextSlice unit : TextSlice.units(0, text, most)) {
+      assertThat(unit.size()).isBetween(1, most + Math.max(64, most / 16));
       joined.append(
           new String(text, unit.start(), unit.size(), StandardCharsets.UTF_8)); // malformed shows
     }
