@@ -89,8 +89,8 @@ final class EndedJobs {
   }
 
   /**
-   * Tells the sites of a run's last round that it has ended: no runner has done so, or nobody knows
-   * whether it did.
+   * Tells the sites of a run's last rounds that it has ended, now or when they come back: no runner
+   * has done so, or nobody knows whether it did.
    */
   void sayFarewell(RunRow row) {
     SortedSet<SiteName> participants = new TreeSet<>();

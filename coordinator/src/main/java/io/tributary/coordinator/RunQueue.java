@@ -76,7 +76,12 @@ final class RunQueue {
 
   /** Goes on with every run that ran when the last process ended, then starts queued ones. */
   void start() {
-    for (RunRow row : ledger.runs()) {
+    List<RunRow> all = ledger.runs();
+    if (!all.isEmpty() && all.stream().allMatch(row -> row.state().isEnded())) {
+      // Whether its sites were told before this process began is not known to anybody.
+      endedJobs.sayFarewell(all.get(all.size() - 1));
+    }
+    for (RunRow row : all) {
       if (row.state() == RunState.RUNNING) {
         LOG.info("run={} goes on where the ledger says it stands", row.name());
         takeUp(row); // all of them, even if the bound on running jobs was lowered meanwhile

@@ -49,7 +49,9 @@ final class SiteRouter {
       for (Envelope entry : closedRuns.newestEntries()) { // before a farewell, which may end a site
         boolean unusedSent = sites.send(site, entry);
       }
-      farewells.connected(site, sites);
+      if (runs.count() == 0) { // otherwise it is not done here, and hears of that run's end
+        farewells.connected(site, sites);
+      }
       runs.connected(site);
     }
   }

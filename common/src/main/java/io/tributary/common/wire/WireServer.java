@@ -1,5 +1,9 @@
 package io.tributary.common.wire;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -25,7 +29,6 @@ import java.time.Clock;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,7 +96,7 @@ public final class WireServer implements AutoCloseable {
       return server;
     } finally {
       if (!started) {
-        var unused = server.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        var unused = server.group.shutdownGracefully(0, 1, SECONDS);
       }
     }
   }
@@ -171,11 +174,12 @@ public final class WireServer implements AutoCloseable {
     for (WireSession session : sessions) {
       session.close(refusal);
     }
-    for (WireSession session : sessions) {
-      session.awaitClosed(2 * limits.closeTimeoutMillis());
+    long deadline = System.nanoTime() + MILLISECONDS.toNanos(2 * limits.closeTimeoutMillis());
+    for (WireSession session : sessions) { // they close side by side: one wait for all of them
+      session.awaitClosed(Math.max(1, NANOSECONDS.toMillis(deadline - System.nanoTime())));
     }
     group
-        .shutdownGracefully(0, limits.closeTimeoutMillis(), TimeUnit.MILLISECONDS)
+        .shutdownGracefully(0, limits.closeTimeoutMillis(), MILLISECONDS)
         .awaitUninterruptibly(2 * limits.closeTimeoutMillis());
   }
 }
