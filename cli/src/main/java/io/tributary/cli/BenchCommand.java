@@ -21,7 +21,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure this machine beside a limit or a peer.",
     mixinStandardHelpOptions = true,
-    subcommands = BenchCommand.Train.class)
+    subcommands = {
+      BenchCommand.Train.class,
+      BenchDropoutCommand.class,
+      BenchResumeCommand.class,
+      BenchRecoveryCommand.class
+    })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

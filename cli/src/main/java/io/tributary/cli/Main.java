@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       LogCommand.class,
       GenerateCommand.class,
       DemoCommand.class,
+      SimulateCommand.class,
       BenchCommand.class,
       DoctorCommand.class
     })

@@ -28,4 +28,13 @@ final class Usage {
       throw new UserErrorException(UserErrorException.Kind.USAGE, e.getMessage(), e);
     }
   }
+
+  /** Checks a number that was given on the command line. */
+  static void requireRange(String option, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new UserErrorException(
+          UserErrorException.Kind.USAGE,
+          option + " is " + value + " but must be " + least + " to " + most);
+    }
+  }
 }

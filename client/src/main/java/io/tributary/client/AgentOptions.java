@@ -124,6 +124,21 @@ public record AgentOptions(
     return with(untilDone, limits, cancelBoundMillis, sessionBounds, verifiers, other);
   }
 
+  /** The same by another clock. */
+  public AgentOptions withClock(Clock other) {
+    return new AgentOptions(
+        untilDone,
+        trainers,
+        limits,
+        other,
+        jitterSeed,
+        cancelBoundMillis,
+        sessionBounds,
+        software,
+        verifiers,
+        crash);
+  }
+
   private AgentOptions with(
       boolean ends,
       WireLimits wire,

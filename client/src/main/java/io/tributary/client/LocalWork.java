@@ -69,6 +69,11 @@ final class LocalWork {
     float[] weights = readWeights(order, model);
     LocalEvaluation evaluation =
         trainer.evaluate(new EvaluationTask(order.job(), order.id().round(), weights), control);
+    return sound(evaluation);
+  }
+
+  /** Passes on a judgement that may leave. */
+  static LocalEvaluation sound(LocalEvaluation evaluation) {
     if (!Double.isFinite(evaluation.natsTotal()) || evaluation.natsTotal() < 0) {
       throw new TaskRefusedException(
           "the held-out loss is " + evaluation.natsTotal() + ": the model gives no probabilities");
@@ -105,7 +110,7 @@ final class LocalWork {
     return weights;
   }
 
-  private static void writeFloats(float[] values, OutputStream out) throws IOException {
+  static void writeFloats(float[] values, OutputStream out) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int at = 0; at < values.length; at += BUFFER_BYTES / Float.BYTES) {
       int count = Math.min(BUFFER_BYTES / Float.BYTES, values.length - at);

@@ -67,22 +67,7 @@ public final class TextDataset {
   }
 
   static TextDataset read(Path path, long maxBytes, long heapBytes) {
-    Objects.requireNonNull(path, "path");
-    if (!Files.exists(path)) {
-      throw new UserErrorException(
-          Kind.FAILED,
-          "data path " + path + " does not exist: name a directory of UTF-8 text files, or one");
-    }
-    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
-      // Reading a pipe or a device could wait for ever.
-      throw new UserErrorException(
-          Kind.FAILED,
-          "data path "
-              + path
-              + " is neither a directory nor a regular file: name a directory of UTF-8 text files,"
-              + " or one");
-    }
-    List<Path> files = Files.isDirectory(path) ? filesBelow(path) : List.of(path);
+    List<Path> files = files(path);
     List<Sized> texts = sized(files);
     if (texts.isEmpty()) {
       throw new UserErrorException(
@@ -104,6 +89,30 @@ public final class TextDataset {
       at = text.readInto(joined, at);
     }
     return new TextDataset(path, joined, texts.size());
+  }
+
+  /**
+   * The files that {@link #read} reads at a path, in its order; empty ones too.
+   *
+   * @throws UserErrorException if nothing is there or it cannot be listed
+   */
+  public static List<Path> files(Path path) {
+    Objects.requireNonNull(path, "path");
+    if (!Files.exists(path)) {
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path " + path + " does not exist: name a directory of UTF-8 text files, or one");
+    }
+    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      // Reading a pipe or a device could wait for ever.
+      throw new UserErrorException(
+          Kind.FAILED,
+          "data path "
+              + path
+              + " is neither a directory nor a regular file: name a directory of UTF-8 text files,"
+              + " or one");
+    }
+    return Files.isDirectory(path) ? filesBelow(path) : List.of(path);
   }
 
   private static void requireRoom(Path path, long total, long maxBytes, long heapBytes) {

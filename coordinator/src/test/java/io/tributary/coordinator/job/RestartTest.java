@@ -292,6 +292,30 @@ class RestartTest {
   }
 
   @Test
+  void aRequestForTheLogIsAnsweredInBoundsAndOnlyForThisRun() {
+    World world = new World(home, World.job(70, World.rules(1, 1, 1)));
+    ScriptedSite early = new ScriptedSite(world, "early", 0.01f, 10);
+    world.connect(early);
+    world.play();
+    int[] sizes = new int[1];
+    ScriptedSite late =
+        new ScriptedSite(world, "late", 0, 10) {
+          @Override
+          void received(Envelope message) {
+            sizes[0] = Math.max(sizes[0], message.getLogEntries().getEntriesCount());
+            super.received(message);
+          }
+        };
+    world.connect(late);
+    late.requestLog(world.run.runId(), 0);
+    late.requestLog("another.0123abcd", 0);
+    late.requestLog(world.run.runId(), -1);
+    world.play();
+    assertThat(sizes[0]).isEqualTo(EntrySender.MAX_ENTRIES);
+    assertThat(late.entries).hasSize(71).isEqualTo(early.entries);
+  }
+
+  @Test
   void aSiteThatTrainsOnAfterItsTaskWasWithdrawnIsToldOnce() {
     World world = new World(home, World.job(1, World.rules(1, 1, 2)));
     ScriptedSite chatty = mute(world, "chatty");

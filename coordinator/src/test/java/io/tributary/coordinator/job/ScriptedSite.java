@@ -96,12 +96,16 @@ class ScriptedSite {
     while (entries.containsKey(next)) {
       next++;
     }
-    if (next <= ((TreeMap<Integer, SignedStatement>) entries).lastKey()) {
-      send(
-          Envelope.newBuilder()
-              .setLogRequest(
-                  LogRequest.newBuilder().setRunId(message.getRunId()).setFromSequence(next)));
+    boolean more = message.getEntriesCount() == EntrySender.MAX_ENTRIES;
+    if (more || next <= ((TreeMap<Integer, SignedStatement>) entries).lastKey()) {
+      requestLog(message.getRunId(), next);
     }
+  }
+
+  void requestLog(String runId, int from) {
+    send(
+        Envelope.newBuilder()
+            .setLogRequest(LogRequest.newBuilder().setRunId(runId).setFromSequence(from)));
   }
 
   private static int sequence(SignedStatement entry) {

@@ -10,10 +10,7 @@ import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.model.ModelDirectory;
-import io.tributary.common.notary.LogEntry;
 import io.tributary.common.notary.Notary;
-import io.tributary.common.notary.Receipt;
-import io.tributary.common.notary.StatementBodies;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
@@ -22,7 +19,6 @@ import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Envelope;
 import io.tributary.common.wire.v1.RefusalCode;
-import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.MemoryLedger;
@@ -33,8 +29,6 @@ import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.coordinator.store.SpoolUploadStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -44,17 +38,14 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 
 /**
  * A whole run in one thread: the real runner, stores and fold, a clock that jumps to the next
@@ -75,8 +66,6 @@ final class World implements SiteGateway, Timer {
   /** From a loss of the connection to the next one. */
   long reconnectMillis = 100;
 
-  private record Alarm(long atMillis, long order, Runnable task) {}
-
   /** The end of the process; only {@link #play} survives it. */
   private static final class Death extends Error {
     private static final long serialVersionUID = 1L;
@@ -95,17 +84,16 @@ final class World implements SiteGateway, Timer {
   int restarts;
   private final Map<SiteName, ScriptedSite> sites = new TreeMap<>();
   private final Set<SiteName> connected = new TreeSet<>();
-  private final PriorityQueue<Alarm> siteAlarms = alarms();
+  private final Alarms siteAlarms = new Alarms();
   private final Deque<Runnable> siteQueue = new ArrayDeque<>();
   private Deque<Runnable> queue = new ArrayDeque<>();
-  private PriorityQueue<Alarm> alarms = alarms();
+  private Alarms alarms = new Alarms();
   private SpoolUploadStore uploads;
   private Set<Integer> deathsAtSteps = Set.of();
   private Map<CrashMoment, Integer> deathsAtMoments = new TreeMap<>();
   private boolean dead;
   private int steps;
-  private long signatures;
-  private long order;
+  private final Notary notary = new CountingNotary();
   private long now;
   private long up;
   private long down;
@@ -148,19 +136,23 @@ final class World implements SiteGateway, Timer {
     birth();
   }
 
-  private static PriorityQueue<Alarm> alarms() {
-    return new PriorityQueue<>(
-        Comparator.comparingLong(Alarm::atMillis).thenComparingLong(Alarm::order));
-  }
-
   /** A process starts: nothing in it is older than itself. */
   private void birth() {
     dead = false;
     queue = new ArrayDeque<>();
-    alarms = alarms();
+    alarms = new Alarms();
     Deque<Runnable> mine = queue;
     Clock clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-    Ledger mortal = mortal(ledger);
+    Ledger mortal =
+        Ports.before(
+            Ledger.class,
+            ledger,
+            call -> {
+              if (dead) { // nobody writes after its death, whatever still runs on the way out
+                throw new Death();
+              }
+              return call.proceed();
+            });
     uploads =
         new SpoolUploadStore(
             spool,
@@ -168,7 +160,7 @@ final class World implements SiteGateway, Timer {
             Optional.empty(),
             run,
             mortal,
-            new CountingNotary(),
+            notary,
             clock,
             SpoolEncryption.NONE,
             mine::add,
@@ -184,14 +176,14 @@ final class World implements SiteGateway, Timer {
             this,
             clock,
             this,
-            failing(uploads),
+            Ports.before(UploadStore.class, uploads, this::disk),
             new FileModelStore(
                 models,
                 run,
                 LIMITS,
                 new WeightedMean(),
                 mortal,
-                new CountingNotary(),
+                notary,
                 clock,
                 mine::add,
                 this::reached),
@@ -201,39 +193,18 @@ final class World implements SiteGateway, Timer {
     queue.add(runner::start);
   }
 
-  /** Nobody writes to the ledger after its death, whatever still runs on the way out. */
-  private Ledger mortal(Ledger real) {
-    return (Ledger)
-        Proxy.newProxyInstance(
-            World.class.getClassLoader(),
-            new Class<?>[] {Ledger.class},
-            (proxy, method, arguments) -> {
-              if (dead) {
-                throw new Death();
-              }
-              try {
-                return method.invoke(real, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
-  }
-
-  private UploadStore failing(UploadStore real) {
-    return (UploadStore)
-        Proxy.newProxyInstance(
-            World.class.getClassLoader(),
-            new Class<?>[] {UploadStore.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("commit") && commitsThatFail > 0) {
-                commitsThatFail--;
-                return CompletableFuture.failedFuture(new IOException("no space left on device"));
-              }
-              Object answer = method.invoke(real, arguments);
-              return method.getName().equals("commit") && slowNews.containsKey(arguments[0])
-                  ? slowly((CompletableFuture<?>) answer, slowNews.get(arguments[0]))
-                  : answer;
-            });
+  @SuppressWarnings("FutureReturnValueIgnored") // whoever called gets it
+  private Object disk(Ports.Call call) throws Throwable {
+    if (!call.name().equals("commit")) {
+      return call.proceed();
+    }
+    if (commitsThatFail > 0) {
+      commitsThatFail--;
+      return CompletableFuture.failedFuture(new IOException("no space left on device"));
+    }
+    Integer millis = slowNews.get(call.argument(0));
+    CompletableFuture<?> answer = (CompletableFuture<?>) call.proceed();
+    return millis == null ? answer : slowly(answer, millis);
   }
 
   private CompletableFuture<Object> slowly(CompletableFuture<?> answer, int millis) {
@@ -244,26 +215,6 @@ final class World implements SiteGateway, Timer {
               Runnable unusedCancel = schedule(now + millis, () -> late.complete(value));
             });
     return late;
-  }
-
-  /** Signs nothing, but never the same way twice: a receipt that is made anew is noticed. */
-  private final class CountingNotary implements Notary {
-    @Override
-    public SignedStatement sign(Receipt receipt) {
-      return statement(StatementBodies.encode(receipt));
-    }
-
-    @Override
-    public SignedStatement sign(LogEntry entry) {
-      return statement(StatementBodies.encode(entry));
-    }
-
-    private SignedStatement statement(ByteString body) {
-      return SignedStatement.newBuilder()
-          .setBody(body)
-          .setSignature(ByteString.copyFromUtf8("signature " + signatures++))
-          .build();
-    }
   }
 
   private void reached(CrashMoment moment) {
@@ -405,7 +356,7 @@ final class World implements SiteGateway, Timer {
 
   /** Something that happens to the sites, whether the coordinator lives or not. */
   void later(long millis, Runnable task) {
-    siteAlarms.add(new Alarm(now + millis, order++, task));
+    var unusedCancel = siteAlarms.schedule(now + millis, task);
   }
 
   /** Time passes in which no process runs. */
@@ -443,19 +394,13 @@ final class World implements SiteGateway, Timer {
 
   /** Everything that is due at the next time is due at once, so that its steps mingle. */
   private void nextAlarms() {
-    long next =
-        Stream.of(alarms, siteAlarms)
-            .filter(some -> !some.isEmpty())
-            .mapToLong(some -> some.peek().atMillis())
-            .min()
-            .orElseThrow(() -> new AssertionError("the job waits for nothing: " + runner.status()));
+    long next = Math.min(alarms.nextMillis(), siteAlarms.nextMillis());
+    if (next == Long.MAX_VALUE) {
+      throw new AssertionError("the job waits for nothing: " + runner.status());
+    }
     now = Math.max(now, next);
-    while (!siteAlarms.isEmpty() && siteAlarms.peek().atMillis() <= now) {
-      siteQueue.add(siteAlarms.poll().task());
-    }
-    while (!alarms.isEmpty() && alarms.peek().atMillis() <= now) {
-      queue.add(alarms.poll().task()); // too late to be cancelled
-    }
+    siteAlarms.moveDue(now, siteQueue);
+    alarms.moveDue(now, queue); // too late to be cancelled
   }
 
   @Override
@@ -465,10 +410,7 @@ final class World implements SiteGateway, Timer {
 
   @Override
   public Runnable schedule(long atMillis, Runnable task) {
-    Alarm alarm = new Alarm(atMillis, order++, task);
-    PriorityQueue<Alarm> mine = alarms;
-    mine.add(alarm);
-    return () -> mine.remove(alarm);
+    return alarms.schedule(atMillis, task);
   }
 
   @Override

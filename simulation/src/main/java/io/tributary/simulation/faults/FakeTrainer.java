@@ -47,7 +47,7 @@ final class FakeTrainer implements LocalTrainer {
 
   /** The weight of every update of a site. */
   static long weight(SiteName site) {
-    return 1 + Math.floorMod(CounterRandom.streamOf(site.value()), MOST_EXAMPLES);
+    return 1L + Math.floorMod(CounterRandom.streamOf(site.value()), MOST_EXAMPLES);
   }
 
   /** What training gives. */

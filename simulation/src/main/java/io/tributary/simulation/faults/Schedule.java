@@ -40,6 +40,7 @@ public record Schedule(
   private static final int MAX_ROUNDS = 4;
   private static final int MAX_FAULTS = 8;
   private static final long LONGEST_FAULTS_MILLIS = 120_000;
+  private static final List<Survival> SURVIVALS = List.of(Survival.values());
 
   /** About 700 parameters: a few chunks of a KiB. */
   private static final ModelSpec MODEL = new ModelSpec(null, 256, 2, 1, 1, 2, 4);
@@ -203,7 +204,7 @@ public record Schedule(
             case 1, 2, 3 -> FakeProcess.Death.KILLED;
             default -> FakeProcess.Death.POWER_LOST;
           };
-      Survival survival = Survival.values()[random.nextInt(Survival.values().length)];
+      Survival survival = SURVIVALS.get(random.nextInt(SURVIVALS.size()));
       long down = 100 + random.nextLong(random.nextBoolean() ? 3_000 : 30_000);
       Trigger trigger =
           how == FakeProcess.Death.EXITED

@@ -172,7 +172,7 @@ abstract class SimulatedHost {
 
   /** Ends the process here and now if its schedule says so. */
   void dieHere(FakeProcess life, Predicate<Trigger> now) {
-    for (Fault.Death death : deaths) {
+    for (Fault.Death death : List.copyOf(deaths)) {
       if (now.test(death.trigger())) {
         deaths.remove(death);
         dying = death;
