@@ -44,8 +44,8 @@ final class ClosedRuns {
   }
 
   /**
-   * The newest entry of each of the runs that ended last, for a site that connects: it may have been
-   * away when they ended, and asks for what it lacks.
+   * The newest entry of each of the runs that ended last, for a site that connects: it may have
+   * been away when they ended, and asks for what it lacks.
    */
   List<Envelope> newestEntries() {
     List<RunRow> ended = ledger.runs().stream().filter(run -> run.state().isEnded()).toList();

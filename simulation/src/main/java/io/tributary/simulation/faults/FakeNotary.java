@@ -28,10 +28,7 @@ final class FakeNotary implements Notary, StatementVerifier {
   }
 
   private static SignedStatement signed(ByteString key, ByteString body) {
-    return SignedStatement.newBuilder()
-        .setBody(body)
-        .setSignature(signature(key, body))
-        .build();
+    return SignedStatement.newBuilder().setBody(body).setSignature(signature(key, body)).build();
   }
 
   private static ByteString verified(ByteString key, SignedStatement statement)

@@ -73,8 +73,7 @@ final class FakeTrainer implements LocalTrainer {
   @Override
   public LocalUpdate train(TrainingTask task, TaskControl control) {
     control.progress(STEPS / 2, STEPS);
-    float[] delta =
-        delta(task.job(), site, task.round(), task.weights(), noise.getAsLong());
+    float[] delta = delta(task.job(), site, task.round(), task.weights(), noise.getAsLong());
     audience.trained(site, task.round(), task.weights(), delta);
     return new LocalUpdate(delta, weight(site), Map.of());
   }

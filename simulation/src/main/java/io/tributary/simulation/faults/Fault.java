@@ -26,8 +26,7 @@ public sealed interface Fault {
    *
    * @param survival what its disk keeps; only for {@code POWER_LOST}
    */
-  record Death(
-      int host, Trigger trigger, FakeProcess.Death how, Survival survival, long downMillis)
+  record Death(int host, Trigger trigger, FakeProcess.Death how, Survival survival, long downMillis)
       implements Fault {}
 
   /** The line of a site is blocked, one way or both. */

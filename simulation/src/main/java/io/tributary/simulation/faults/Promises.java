@@ -124,8 +124,7 @@ final class Promises {
     Optional<UploadRow> row = world.rows.upload(run.runId(), key.round(), key.site());
     if (row.isEmpty()) {
       throw new Violation(
-          Promise.RECEIPT_IS_KEPT,
-          key + " has a receipt but the ledger does not know the update");
+          Promise.RECEIPT_IS_KEPT, key + " has a receipt but the ledger does not know the update");
     }
     boolean kept =
         switch (row.get().state()) {
@@ -239,9 +238,7 @@ final class Promises {
       return true;
     }
     boolean longCalm =
-        calm
-            && world.events.nowMillis()
-                > world.schedule.calmAfterMillis() + LATE_FAILURE_MILLIS;
+        calm && world.events.nowMillis() > world.schedule.calmAfterMillis() + LATE_FAILURE_MILLIS;
     if (longCalm) {
       return false;
     }
@@ -295,8 +292,7 @@ final class Promises {
       checkReceipts(run, round);
     }
     for (Key key : receipts.keySet()) {
-      State state =
-          world.rows.upload(run.runId(), key.round(), key.site()).orElseThrow().state();
+      State state = world.rows.upload(run.runId(), key.round(), key.site()).orElseThrow().state();
       if (state == State.COMMITTED) {
         throw new Violation(Promise.RECEIPT_IS_KEPT, key + " was neither folded nor given up");
       }

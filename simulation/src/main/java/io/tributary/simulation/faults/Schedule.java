@@ -177,8 +177,7 @@ public record Schedule(
       long at = random.nextLong(horizon);
       long duration = 1 + random.nextLong(random.nextBoolean() ? 5_000 : horizon);
       return switch (random.nextInt(20)) {
-        case 0, 1 ->
-            new Fault.Partition(site(), true, true, at, duration);
+        case 0, 1 -> new Fault.Partition(site(), true, true, at, duration);
         case 2 -> {
           boolean up = random.nextBoolean();
           yield new Fault.Partition(site(), up, !up, at, duration);
@@ -192,8 +191,7 @@ public record Schedule(
         case 9 -> new Fault.DiskError(host(), 1 + random.nextInt(200));
         case 10 -> new Fault.LedgerError(1 + random.nextInt(40));
         case 11 -> new Fault.Stall(host(), at, duration);
-        case 12 ->
-            new Fault.ClockJump(host(), at, random.nextLong(-3_600_000, 3_600_000));
+        case 12 -> new Fault.ClockJump(host(), at, random.nextLong(-3_600_000, 3_600_000));
         default -> death(horizon);
       };
     }
@@ -219,8 +217,7 @@ public record Schedule(
       return switch (random.nextInt(host == 0 ? 8 : 6)) {
         case 0 -> new Trigger.AfterMillis(random.nextLong(horizon));
         case 1, 2, 3 -> new Trigger.AtMoment(moment(host), 1 + random.nextInt(3));
-        case 4, 5 ->
-            new Trigger.AtDiskChange(1 + random.nextInt(120), random.nextBoolean());
+        case 4, 5 -> new Trigger.AtDiskChange(1 + random.nextInt(120), random.nextBoolean());
         default -> new Trigger.AtTransaction(1 + random.nextInt(25), random.nextBoolean());
       };
     }

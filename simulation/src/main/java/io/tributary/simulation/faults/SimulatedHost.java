@@ -3,8 +3,8 @@ package io.tributary.simulation.faults;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.store.CrashPoint;
-import io.tributary.simulation.faults.Fault.Trigger;
 import io.tributary.simulation.faults.FakeProcess.Death;
+import io.tributary.simulation.faults.Fault.Trigger;
 import io.tributary.simulation.faults.disk.DiskFaults;
 import io.tributary.simulation.faults.disk.FakeDisk;
 import java.io.IOException;
@@ -62,8 +62,7 @@ abstract class SimulatedHost {
     try {
       FileSystem installer = disk.mount(DiskFaults.NONE);
       Files.createDirectory(installer.getPath(HOME));
-      try (FileChannel root =
-          FileChannel.open(installer.getPath("/"), StandardOpenOption.READ)) {
+      try (FileChannel root = FileChannel.open(installer.getPath("/"), StandardOpenOption.READ)) {
         root.force(true);
       }
       FakeDisk.unmount(installer);

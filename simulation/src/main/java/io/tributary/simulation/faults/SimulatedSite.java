@@ -39,8 +39,7 @@ final class SimulatedSite extends SimulatedHost {
   @Override
   void start(FakeProcess life, Path home) {
     Executor loop = life.thread();
-    LongSupplier noise =
-        world.schedule.noisy() ? () -> world.events.random().nextLong() : () -> 0;
+    LongSupplier noise = world.schedule.noisy() ? () -> world.events.random().nextLong() : () -> 0;
     SitePorts ports =
         new SitePorts(
             life.thread(),
@@ -52,7 +51,13 @@ final class SimulatedSite extends SimulatedHost {
             crashPoint(life));
     SiteSetup setup =
         new SiteSetup(
-            site, SitePolicy.DEFAULT, RECONNECT, Simulation.LIMITS, SESSION, false, world.schedule.seed());
+            site,
+            SitePolicy.DEFAULT,
+            RECONNECT,
+            Simulation.LIMITS,
+            SESSION,
+            false,
+            world.schedule.seed());
     core = SiteCore.open(setup, new FakeTrainer(site, noise, world.oracle), home, ports);
     var unused =
         core.ending()
@@ -79,8 +84,7 @@ final class SimulatedSite extends SimulatedHost {
       then.run();
       return;
     }
-    var unused =
-        stopping.ending().thenCompose(ending -> stopping.left()).thenRun(then);
+    var unused = stopping.ending().thenCompose(ending -> stopping.left()).thenRun(then);
     stopping.stop();
   }
 

@@ -72,8 +72,7 @@ public final class Simulation {
     this.network = new FakeNetwork(events, LIMITS, new Watch());
     this.rows = build.ledger();
     this.oracle = new Oracle(schedule.job(), LIMITS.chunkBytes());
-    this.coordinator =
-        new SimulatedCoordinator(this, deaths(0), diskErrors(0), ledgerErrors());
+    this.coordinator = new SimulatedCoordinator(this, deaths(0), diskErrors(0), ledgerErrors());
     hosts.add(coordinator);
     for (int i = 1; i <= schedule.sites(); i++) {
       addSite("site-" + i, Schedule.site(i), deaths(i), diskErrors(i));
@@ -186,25 +185,16 @@ public final class Simulation {
     for (Fault fault : schedule.faults()) {
       if (fault instanceof Fault.Partition partition) {
         FakeLink link = network.link(Schedule.site(partition.site()));
-        at(
-            partition.atMillis(),
-            fault,
-            () -> block(link, partition.up(), partition.down()));
+        at(partition.atMillis(), fault, () -> block(link, partition.up(), partition.down()));
         at(partition.atMillis() + partition.millis(), "healed", link::heal);
       } else if (fault instanceof Fault.CutOff cutOff) {
         at(cutOff.atMillis(), fault, () -> links().forEach(link -> block(link, true, true)));
-        at(
-            cutOff.atMillis() + cutOff.millis(),
-            "healed",
-            () -> links().forEach(FakeLink::heal));
+        at(cutOff.atMillis() + cutOff.millis(), "healed", () -> links().forEach(FakeLink::heal));
       } else if (fault instanceof Fault.Cut cut) {
         at(cut.atMillis(), fault, network.link(Schedule.site(cut.site()))::cut);
       } else if (fault instanceof Fault.SlowLine slow) {
         FakeLink link = network.link(Schedule.site(slow.site()));
-        at(
-            slow.atMillis(),
-            fault,
-            () -> link.speed(1, slow.latencyMillis(), slow.bytesPerMilli()));
+        at(slow.atMillis(), fault, () -> link.speed(1, slow.latencyMillis(), slow.bytesPerMilli()));
         at(slow.atMillis() + slow.millis(), "fast again", link::fast);
       } else if (fault instanceof Fault.FullDisk full) {
         SimulatedHost host = hosts.get(full.host());

@@ -45,7 +45,8 @@ final class SitePromises {
     List<String> outbox = site.disk.names("/home/outbox");
     // Of two processes with one certificate and noise, one holds an update that never counts.
     boolean mistaken = world.schedule.twin() && world.schedule.noisy();
-    if (outbox.contains("entry") && !mistaken) { // without one, what is there is deleted at the next start
+    if (outbox.contains("entry")
+        && !mistaken) { // without one, what is there is deleted at the next start
       return Optional.of("still has in its outbox " + outbox);
     }
     int last = world.rows.head(run.runId()).map(ModelRow::round).orElse(-1);
@@ -61,8 +62,7 @@ final class SitePromises {
 
   private static List<SignedStatement> log(SimulatedSite site, RunRow run) {
     List<SignedStatement> entries = new ArrayList<>();
-    byte[] file =
-        site.disk.content("/home/log/" + run.runId() + ".tlog").orElse(new byte[0]);
+    byte[] file = site.disk.content("/home/log/" + run.runId() + ".tlog").orElse(new byte[0]);
     ByteArrayInputStream in = new ByteArrayInputStream(file);
     try {
       for (SignedStatement next = SignedStatement.parseDelimitedFrom(in);

@@ -184,8 +184,7 @@ final class BrokenBuilds {
         @Override
         public List<UploadRow> uploads(String runId, int round) {
           return rows.uploads(runId, round).stream()
-              .filter(
-                  row -> row.state() != State.COMMITTED || ofThisLife.contains(row.receipt()))
+              .filter(row -> row.state() != State.COMMITTED || ofThisLife.contains(row.receipt()))
               .toList();
         }
       };

@@ -93,7 +93,9 @@ class PartitionTest {
     return Simulation.run(schedule.withoutFaults(), Build.SOUND, 0).finalDigest();
   }
 
-  /** Training begins with the second model that a site has received: the first is evaluated only. */
+  /**
+   * Training begins with the second model that a site has received: the first is evaluated only.
+   */
   private static Fault.PartitionAt whileSite1Trains(boolean up, boolean down, long millis) {
     return new Fault.PartitionAt(1, CrashMoment.MODEL_RECEIVED, 2, 1, up, down, millis);
   }

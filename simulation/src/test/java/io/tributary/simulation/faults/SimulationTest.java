@@ -55,8 +55,7 @@ class SimulationTest {
 
     StringBuilder reports = new StringBuilder();
     for (long seed : broken) {
-      reports.append(
-          Simulation.run(Schedule.of(seed), Build.SOUND, Replay.TRACE_LINES).report());
+      reports.append(Simulation.run(Schedule.of(seed), Build.SOUND, Replay.TRACE_LINES).report());
     }
     assertThat(broken).as("%s", reports).isEmpty();
     assertThat(errors).isEmpty();

@@ -102,8 +102,7 @@ final class FakeChannel extends FileChannel {
     if (!from.hasRemaining()) {
       return 0;
     }
-    byte[] data =
-        new byte[path.getFileSystem().faults().writable(path, from.remaining())];
+    byte[] data = new byte[path.getFileSystem().faults().writable(path, from.remaining())];
     from.get(from.position(), data);
     int count = disk.write(path, file(), Math.toIntExact(to), data);
     from.position(from.position() + count);
