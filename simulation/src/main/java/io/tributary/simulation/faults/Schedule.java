@@ -24,6 +24,7 @@ import java.util.random.RandomGenerator;
  * @param sites how many
  * @param noisy whether training twice gives two different updates, as secret noise does
  * @param twin whether the first site runs twice by mistake, with one certificate and two homes
+ * @param stragglers whether a site's work now and then takes many times as long as usual
  * @param job what is trained
  * @param faults in no order
  * @param calmAfterMillis when everything that is broken is whole again
@@ -33,6 +34,7 @@ public record Schedule(
     int sites,
     boolean noisy,
     boolean twin,
+    boolean stragglers,
     JobSpec job,
     List<Fault> faults,
     long calmAfterMillis) {
@@ -65,7 +67,7 @@ public record Schedule(
 
   /** The same with other faults. */
   public Schedule withFaults(List<Fault> others) {
-    return new Schedule(seed, sites, noisy, twin, job, others, calmAfterMillis);
+    return new Schedule(seed, sites, noisy, twin, stragglers, job, others, calmAfterMillis);
   }
 
   /** Names of the sites, from 1. */
@@ -150,7 +152,7 @@ public record Schedule(
           i--) {
         faults.add(fault(horizon));
       }
-      return new Schedule(seed, sites, noisy, twin, job, faults, 2 * horizon);
+      return new Schedule(seed, sites, noisy, twin, true, job, faults, 2 * horizon);
     }
 
     /** The least of so many throws: small numbers are likely, and cheap to simulate. */

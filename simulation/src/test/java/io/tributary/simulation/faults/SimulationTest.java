@@ -28,6 +28,7 @@ class SimulationTest {
   void everyPromiseIsKeptInEverySchedule() throws InterruptedException {
     AtomicLong next = new AtomicLong(1);
     ConcurrentLinkedQueue<Long> broken = new ConcurrentLinkedQueue<>();
+    ConcurrentLinkedQueue<String> errors = new ConcurrentLinkedQueue<>();
     AtomicLong published = new AtomicLong();
     AtomicLong died = new AtomicLong();
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -35,13 +36,16 @@ class SimulationTest {
       threads.execute(
           () -> {
             for (long seed = next.getAndIncrement();
-                seed <= SCHEDULES && broken.size() < MAX_REPORTED;
+                seed <= SCHEDULES && broken.size() + errors.size() < MAX_REPORTED;
                 seed = next.getAndIncrement()) {
               Verdict verdict = Simulation.run(seed);
               published.addAndGet(verdict.publishedRounds());
               died.addAndGet(verdict.deaths());
               if (verdict.violation().isPresent()) {
                 broken.add(seed);
+              }
+              for (String error : ErrorLog.take()) {
+                errors.add("seed " + seed + ": " + error);
               }
             }
           });
@@ -54,6 +58,7 @@ class SimulationTest {
       reports.append(Simulation.run(Schedule.of(seed), Build.SOUND, Replay.TRACE_LINES).report());
     }
     assertThat(broken).as("%s", reports).isEmpty();
+    assertThat(errors).isEmpty();
     // What is played is neither idle nor hopeless.
     assertThat(published.get()).isGreaterThan(SCHEDULES);
     assertThat(died.get()).isGreaterThan(SCHEDULES / 2);
@@ -83,6 +88,7 @@ class SimulationTest {
               drawn.sites(),
               false,
               false,
+              true,
               drawn
                   .job()
                   .with(
