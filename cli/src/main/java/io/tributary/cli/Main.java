@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       GenerateCommand.class,
       DemoCommand.class,
       SimulateCommand.class,
+      SimulateFaultsCommand.class,
       BenchCommand.class,
       DoctorCommand.class
     })

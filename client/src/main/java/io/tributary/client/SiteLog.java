@@ -330,6 +330,8 @@ final class SiteLog {
                     if (taken[0] < sound) {
                       throw new IOException("the log of run " + run + " changed", e);
                     }
+                  } catch (UncheckedIOException e) {
+                    throw e.getCause(); // a full disk is no defect: the caller asks again later
                   }
                 })));
   }

@@ -2,6 +2,7 @@ package io.tributary.coordinator;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.notary.LogEntry;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.wire.WireLimits;
 
@@ -16,12 +17,15 @@ final class JobFit {
   /** Share of the heap that one model's first weights may take. */
   private static final double HEAP_SHARE = 0.5;
 
+  /** Half of what an entry of the transparency log can name: the rest is for sites replaced. */
+  private static final int MAX_SELECTED_SITES = LogEntry.MAX_SITES / 2;
+
   private static final double MIB = 1 << 20;
 
   private JobFit() {}
 
   /**
-   * Checks wire, disk and memory.
+   * Checks wire, log, disk and memory.
    *
    * @throws UserErrorException naming what does not fit, and what to do
    */
@@ -31,6 +35,15 @@ final class JobFit {
     long updateBytes = (long) layout.trainableCount() * Float.BYTES;
     int unusedChunkBytes = limits.chunkBytesFor(modelBytes); // throws when it cannot be sent
     int sites = job.round().selectedSites();
+    if (sites > MAX_SELECTED_SITES) {
+      throw new UserErrorException(
+          UserErrorException.Kind.USAGE,
+          "a round asks "
+              + sites
+              + " sites but its entry in the transparency log has room for "
+              + MAX_SELECTED_SITES
+              + ": lower round.cohort or round.over-selection");
+    }
     double diskBytes = (double) updateBytes * sites + (double) modelBytes * MODELS_ON_DISK;
     if (diskBytes > usableDiskBytes) {
       throw new UserErrorException(

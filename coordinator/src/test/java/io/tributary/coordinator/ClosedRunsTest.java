@@ -167,4 +167,17 @@ class ClosedRunsTest {
     assertThatThrownBy(() -> closed.entries(request.toBuilder().setRunId("../etc").build()))
         .isInstanceOf(ProtocolException.class);
   }
+
+  @Test
+  void aSiteThatConnectsHearsTheNewestEntryOfRunsThatHaveEndedOnly() {
+    assertThat(closed.newestEntries()).isEmpty();
+    ledger.setRunState(RUN, RunState.STOPPED, "stopped by its operator");
+    assertThat(closed.newestEntries())
+        .singleElement()
+        .satisfies(
+            message -> {
+              assertThat(message.getLogEntries().getRunId()).isEqualTo(RUN);
+              assertThat(message.getLogEntries().getEntriesList()).containsExactly(ENTRY);
+            });
+  }
 }

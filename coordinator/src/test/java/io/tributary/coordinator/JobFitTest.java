@@ -36,6 +36,17 @@ class JobFitTest {
   }
 
   @Test
+  void refusesARoundThatNoLogEntryCanName() {
+    JobSpec crowd = JOB.with(1L, 1, new RoundRules(2_049, 1.0, 1, null, null, null, null, null));
+    assertThatThrownBy(
+            () -> JobFit.require(crowd, limits(MODEL_BYTES), Long.MAX_VALUE, Long.MAX_VALUE))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("a round asks 2049 sites")
+        .hasMessageContaining("2048")
+        .hasMessageContaining("lower round.cohort");
+  }
+
+  @Test
   void refusesAModelBeyondTheWireLimit() {
     assertThatThrownBy(
             () -> JobFit.require(JOB, limits(MODEL_BYTES - 1), 7 * MODEL_BYTES, 2 * MODEL_BYTES))

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.yaml.snakeyaml.LoaderOptions;
 
@@ -50,6 +51,9 @@ import org.yaml.snakeyaml.LoaderOptions;
 public final class ConfigReader {
   /** Most bytes of one configuration; real ones have a few hundred. */
   public static final int MAX_CONFIG_BYTES = 256 * 1024;
+
+  /** Keys of each record; a site reads a job with every offer. As many as there are records. */
+  private static final Map<JavaType, Map<String, JavaType>> KEYS = new ConcurrentHashMap<>();
 
   private static final int MAX_NESTING = 32;
 
@@ -154,16 +158,22 @@ public final class ConfigReader {
     }
   }
 
-  private static void refuseUnknownKeys(
-      ObjectMapper mapper, JsonNode node, JavaType type, String parent, String source) {
-    if (node == null || !node.isObject() || !type.isRecordType()) {
-      return; // a value of the wrong kind is reported with its key and place by the reading itself
-    }
+  /** Both mappers name keys alike. */
+  private static Map<String, JavaType> keys(ObjectMapper mapper, JavaType type) {
     Map<String, JavaType> known = new TreeMap<>();
     for (BeanPropertyDefinition property :
         mapper.getDeserializationConfig().introspect(type).findProperties()) {
       known.put(property.getName(), property.getPrimaryType());
     }
+    return known;
+  }
+
+  private static void refuseUnknownKeys(
+      ObjectMapper mapper, JsonNode node, JavaType type, String parent, String source) {
+    if (node == null || !node.isObject() || !type.isRecordType()) {
+      return; // a value of the wrong kind is reported with its key and place by the reading itself
+    }
+    Map<String, JavaType> known = KEYS.computeIfAbsent(type, record -> keys(mapper, record));
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
       String key = parent + entry.getKey();
       JavaType valueType = known.get(entry.getKey());

@@ -128,11 +128,25 @@ public final class CertifiedVerifier implements StatementVerifier {
       if (!Arrays.equals(certificate.getEncoded(), der)) {
         throw new StatementException("the signer's certificate is followed by other bytes");
       }
+      if (!endsInWholeBytes(der, certificate.getSignature())) {
+        throw new StatementException("the signer's certificate is not in its one encoding");
+      }
       last = new Parsed(bytes, certificate);
       return certificate;
     } catch (CertificateException | RuntimeException e) { // the parser's, on hostile bytes
       throw new StatementException("the signer's certificate cannot be read", e);
     }
+  }
+
+  /**
+   * Whether the signature is all of the last BIT STRING. The parser would also take one that calls
+   * its last bits unused where these are zero: the same certificate in other bytes.
+   */
+  private static boolean endsInWholeBytes(byte[] der, byte[] signature) {
+    int unusedBits = der.length - signature.length - 1;
+    return unusedBits >= 0
+        && der[unusedBits] == 0
+        && Arrays.equals(der, unusedBits + 1, der.length, signature, 0, signature.length);
   }
 
   private void requireTrusted(X509Certificate certificate, Instant time) throws StatementException {

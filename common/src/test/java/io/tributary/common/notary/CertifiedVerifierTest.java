@@ -1,6 +1,7 @@
 package io.tributary.common.notary;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
@@ -47,9 +48,9 @@ class CertifiedVerifierTest {
     for (int position = 0; position < Statements.size(RECEIPT); position++) {
       for (int bit = 0; bit < 8; bit++) {
         SignedStatement turned = Statements.turned(RECEIPT, position, bit);
-        assertThatThrownBy(() -> VERIFIER.receipt(turned))
+        assertThatExceptionOfType(StatementException.class)
             .as("bit %d of byte %d", bit, position)
-            .isInstanceOf(StatementException.class);
+            .isThrownBy(() -> VERIFIER.receipt(turned));
       }
     }
   }

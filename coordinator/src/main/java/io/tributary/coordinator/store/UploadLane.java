@@ -155,15 +155,29 @@ final class UploadLane {
         return refused.get();
       }
       crash.reached(CrashMoment.UPDATE_CHECKED);
-      spool.force();
     } catch (IOException e) {
       closeAfter(e);
       throw e;
     }
+    force();
     crash.reached(CrashMoment.SPOOL_FORCED);
     Commit commit = desk.settle(site, task, facts);
     close();
     return commit;
+  }
+
+  /**
+   * After a failed fsync the pages may read back as if they were on disk, and the next fsync may
+   * succeed without having written them: the file goes, and every chunk is taken again.
+   */
+  private void force() throws IOException {
+    try {
+      spool.force();
+    } catch (IOException e) {
+      closeAfter(e);
+      files.release(task.round(), task.attempt(), site);
+      throw e;
+    }
   }
 
   private void closeAfter(IOException failure) {

@@ -25,8 +25,12 @@ public interface Build {
     return rows;
   }
 
-  /** Whether disks do what they are told when a file or directory is forced. */
-  default boolean disksHonourForce() {
+  /**
+   * Whether disks do what they are told when a file or directory is forced.
+   *
+   * @param path of which
+   */
+  default boolean disksHonourForce(String path) {
     return true;
   }
 }

@@ -33,6 +33,17 @@ public sealed interface Fault {
   record Partition(int site, boolean up, boolean down, long atMillis, long millis)
       implements Fault {}
 
+  /**
+   * Lines are blocked, one way or both, from the instant at which a process passes a moment for the
+   * n-th time.
+   *
+   * @param host whose moment
+   * @param site whose line; 0 for those of all sites
+   */
+  record PartitionAt(
+      int host, CrashMoment moment, int count, int site, boolean up, boolean down, long millis)
+      implements Fault {}
+
   /** The lines of all sites are blocked both ways. */
   record CutOff(long atMillis, long millis) implements Fault {}
 

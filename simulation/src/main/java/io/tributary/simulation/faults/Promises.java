@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +45,7 @@ final class Promises {
   private final SitePromises sites;
   private final Map<Key, SignedStatement> receipts = new HashMap<>();
   private final Map<String, Object> verified = new HashMap<>(); // durable marks by path
-  private List<UploadRow> committed = List.of();
+  private Map<String, UploadRow> committed = Map.of(); // by path, in the order of the rows
   private Optional<ModelRow> head = Optional.empty();
   private String home = "";
   private boolean ledgerChanged;
@@ -88,7 +89,13 @@ final class Promises {
     List<UploadRow> open = world.rows.uploads(run.runId(), last + 1);
     checkRound(open);
     log.check(run, last, this::blob);
-    committed = open.stream().filter(row -> row.state() == State.COMMITTED).toList();
+    committed = new LinkedHashMap<>();
+    for (UploadRow row : open) {
+      if (row.state() == State.COMMITTED) {
+        String name = row.round() + "." + row.attempt() + "/" + row.site() + ".part";
+        committed.put(home + "/spool/" + name, row);
+      }
+    }
     checkReceipts(run, last + 1);
     checkReceipts(run, last);
   }
@@ -146,16 +153,16 @@ final class Promises {
                 model.digest(),
                 Promise.HEAD_EXISTS,
                 content -> Digest.sha256(content).hex()));
-    for (UploadRow row : committed) {
-      checkFile(
-          "%s/spool/%d.%d/%s.part".formatted(home, row.round(), row.attempt(), row.site()),
-          row.digest(),
-          Promise.ACCEPTED_NOT_LOST,
-          content ->
-              content.length == row.totalBytes()
-                  ? Manifest.of(ByteBuffer.wrap(content), row.chunkBytes()).digest().hex()
-                  : "of " + content.length + " bytes");
-    }
+    committed.forEach(
+        (path, row) ->
+            checkFile(
+                path,
+                row.digest(),
+                Promise.ACCEPTED_NOT_LOST,
+                content ->
+                    content.length == row.totalBytes()
+                        ? Manifest.of(ByteBuffer.wrap(content), row.chunkBytes()).digest().hex()
+                        : "of " + content.length + " bytes"));
   }
 
   /** Computes the digest of a file's content. */

@@ -1,6 +1,6 @@
 package io.tributary.simulation.faults;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 
 /** Plays one seed again with its trace, or searches many seeds: for people and the command line. */
 public final class Replay {
@@ -14,10 +14,11 @@ public final class Replay {
    *
    * @return whether every promise was kept
    */
-  public static boolean one(long seed, PrintStream out) {
+  public static boolean one(long seed, PrintWriter out) {
     Verdict verdict = Simulation.run(Schedule.of(seed), Build.SOUND, TRACE_LINES);
     out.print(verdict.report());
     verdict.violation().ifPresent(broken -> broken.printStackTrace(out));
+    out.flush();
     return verdict.violation().isEmpty();
   }
 
@@ -26,7 +27,7 @@ public final class Replay {
    *
    * @return whether every promise was kept
    */
-  public static boolean many(long firstSeed, long count, PrintStream out) {
+  public static boolean many(long firstSeed, long count, PrintWriter out) {
     long events = 0;
     for (long seed = firstSeed; seed < firstSeed + count; seed++) {
       Verdict verdict = Simulation.run(seed);
@@ -36,6 +37,7 @@ public final class Replay {
       }
     }
     out.println(count + " schedules from seed " + firstSeed + ", " + events + " events: all kept");
+    out.flush();
     return true;
   }
 }

@@ -24,6 +24,7 @@ import java.util.random.RandomGenerator;
  * @param sites how many
  * @param noisy whether training twice gives two different updates, as secret noise does
  * @param twin whether the first site runs twice by mistake, with one certificate and two homes
+ * @param stragglers whether a site's work now and then takes many times as long as usual
  * @param job what is trained
  * @param faults in no order
  * @param calmAfterMillis when everything that is broken is whole again
@@ -33,10 +34,12 @@ public record Schedule(
     int sites,
     boolean noisy,
     boolean twin,
+    boolean stragglers,
     JobSpec job,
     List<Fault> faults,
     long calmAfterMillis) {
   private static final int MAX_SITES = 6;
+  private static final int MAX_ROUNDS = 4;
   private static final int MAX_FAULTS = 8;
   private static final long LONGEST_FAULTS_MILLIS = 120_000;
   private static final List<Survival> SURVIVALS = List.of(Survival.values());
@@ -64,7 +67,7 @@ public record Schedule(
 
   /** The same with other faults. */
   public Schedule withFaults(List<Fault> others) {
-    return new Schedule(seed, sites, noisy, twin, job, others, calmAfterMillis);
+    return new Schedule(seed, sites, noisy, twin, stragglers, job, others, calmAfterMillis);
   }
 
   /** Names of the sites, from 1. */
@@ -120,7 +123,7 @@ public record Schedule(
     }
 
     Schedule draw() {
-      sites = 2 + Math.min(random.nextInt(MAX_SITES - 1), random.nextInt(MAX_SITES - 1));
+      sites = 2 + least(MAX_SITES - 1, 3);
       int cohort = 1 + random.nextInt(sites);
       int asked = cohort + random.nextInt(sites - cohort + 1);
       double overSelection =
@@ -136,9 +139,9 @@ public record Schedule(
               30_000L,
               random.nextBoolean() ? 10_000L : 1_000L,
               10_000L,
-              600_000L,
-              random.nextInt(4) == 0 ? 2 : 50);
-      int rounds = 1 + Math.min(random.nextInt(4), random.nextInt(4));
+              120_000L,
+              random.nextInt(4) == 0 ? 2 : 8);
+      int rounds = 1 + least(MAX_ROUNDS, 3);
       JobSpec job = job(1 + random.nextInt(4), rounds, rules);
       boolean noisy = random.nextInt(4) == 0;
       boolean twin = random.nextInt(8) == 0;
@@ -149,7 +152,16 @@ public record Schedule(
           i--) {
         faults.add(fault(horizon));
       }
-      return new Schedule(seed, sites, noisy, twin, job, faults, 2 * horizon);
+      return new Schedule(seed, sites, noisy, twin, true, job, faults, 2 * horizon);
+    }
+
+    /** The least of so many throws: small numbers are likely, and cheap to simulate. */
+    private int least(int bound, int throwsOfDice) {
+      int least = bound;
+      for (int i = 0; i < throwsOfDice; i++) {
+        least = Math.min(least, random.nextInt(bound));
+      }
+      return least;
     }
 
     private int site() {

@@ -95,7 +95,6 @@ abstract class SimulatedHost {
       return;
     }
     lives++;
-    world.started();
     changes = 0;
     moments.clear();
     dying = null;
@@ -148,6 +147,7 @@ abstract class SimulatedHost {
     FakeProcess dead = process;
     Fault.Death death = dying;
     process = null;
+    world.died();
     world.trace(() -> dead + " is dead: " + dead.death());
     world.checkDefects(dead);
     dropped();
@@ -186,6 +186,7 @@ abstract class SimulatedHost {
       life.requireAlive();
       int count = moments.merge(moment, 1, Integer::sum);
       world.trace(() -> life + " passes " + moment);
+      world.passed(this, moment, count);
       dieHere(
           life,
           trigger ->
@@ -204,7 +205,7 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public void before(Operation operation, String path) throws IOException {
+    public void before(Operation operation, Object path) throws IOException {
       life.requireAlive();
       if (operation.changes()) {
         int count = ++changes;
@@ -217,7 +218,7 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public void after(Operation operation, String path) {
+    public void after(Operation operation, Object path) {
       if (operation.changes()) {
         world.diskChanged();
         world.trace(() -> life + " " + operation + " " + path);
@@ -237,15 +238,15 @@ abstract class SimulatedHost {
     }
 
     @Override
-    public int writable(String path, int bytes) {
+    public int writable(Object path, int bytes) {
       return bytes > 1 && world.events.random().nextInt(SHORT_WRITE_ODDS) == 0
           ? 1 + world.events.random().nextInt(bytes)
           : bytes;
     }
 
     @Override
-    public boolean honoursForce() {
-      return world.build.disksHonourForce();
+    public boolean honoursForce(Object path) {
+      return world.build.disksHonourForce(path.toString());
     }
   }
 

@@ -18,6 +18,8 @@ final class SimulatedSite extends SimulatedHost {
   private static final SessionBounds SESSION = new SessionBounds(20_000, 16);
   private static final ReconnectBounds RECONNECT = new ReconnectBounds(200L, 4_000L);
   private static final long SLOWEST_MILLIS = 8_000;
+  private static final int STRAGGLING_ODDS = 12; // one piece of work in so many
+  private static final int STRAGGLING_FACTOR = 8;
 
   final SiteName site;
   private final long usualMillis;
@@ -70,7 +72,8 @@ final class SimulatedSite extends SimulatedHost {
 
   /** Mostly as usual, now and then much longer. */
   private long durationMillis() {
-    long factor = world.events.random().nextInt(12) == 0 ? 8 : 1;
+    boolean straggles = world.events.random().nextInt(STRAGGLING_ODDS) == 0;
+    long factor = straggles && world.schedule.stragglers() ? STRAGGLING_FACTOR : 1;
     return factor * usualMillis * (50 + world.events.random().nextInt(100)) / 100;
   }
 

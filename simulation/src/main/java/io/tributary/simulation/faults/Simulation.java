@@ -1,5 +1,6 @@
 package io.tributary.simulation.faults;
 
+import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.Envelope;
@@ -39,7 +40,7 @@ public final class Simulation {
           1 << 19, 4 << 20, 8, 64, 16);
 
   /** Longest that a round may take once nothing goes wrong any more, over all its attempts. */
-  private static final long ROUND_BOUND_MILLIS = 300_000;
+  private static final long ROUND_BOUND_MILLIS = 500_000;
 
   /** Longest that sites may need to settle once the run has ended and nothing goes wrong. */
   private static final long SETTLE_BOUND_MILLIS = 120_000;
@@ -61,7 +62,7 @@ public final class Simulation {
   private final Promises promises;
   private Violation violation; // the first
   private boolean calm;
-  private int lives;
+  private int deaths;
 
   private Simulation(Schedule schedule, Build build, int traceLines) {
     this.schedule = schedule;
@@ -148,8 +149,14 @@ public final class Simulation {
   private void settle(long before) {
     long fingerprint = before;
     long end = events.nowMillis() + SETTLE_BOUND_MILLIS;
-    // What a site could not keep while its disk was full, it asks for when it connects again.
+    // What a site could not keep while its disk was full, it asks for when it connects again; what
+    // it could not delete, it deletes when it starts again.
     links().forEach(FakeLink::cut);
+    for (SimulatedSite site : sites) {
+      if (!diskErrors(hosts.indexOf(site)).isEmpty() && site.isUp()) {
+        site.process().end(FakeProcess.Death.EXITED);
+      }
+    }
     while (true) {
       Optional<Violation> unsettled = promises.unsettled(run().orElseThrow());
       if (unsettled.isEmpty()) {
@@ -178,20 +185,10 @@ public final class Simulation {
     for (Fault fault : schedule.faults()) {
       if (fault instanceof Fault.Partition partition) {
         FakeLink link = network.link(Schedule.site(partition.site()));
-        at(
-            partition.atMillis(),
-            fault,
-            () -> {
-              if (partition.up()) {
-                link.block(Way.UP);
-              }
-              if (partition.down()) {
-                link.block(Way.DOWN);
-              }
-            });
+        at(partition.atMillis(), fault, () -> block(link, partition.up(), partition.down()));
         at(partition.atMillis() + partition.millis(), "healed", link::heal);
       } else if (fault instanceof Fault.CutOff cutOff) {
-        at(cutOff.atMillis(), fault, () -> links().forEach(Simulation::blockBoth));
+        at(cutOff.atMillis(), fault, () -> links().forEach(link -> block(link, true, true)));
         at(cutOff.atMillis() + cutOff.millis(), "healed", () -> links().forEach(FakeLink::heal));
       } else if (fault instanceof Fault.Cut cut) {
         at(cut.atMillis(), fault, network.link(Schedule.site(cut.site()))::cut);
@@ -236,13 +233,34 @@ public final class Simulation {
         });
   }
 
-  private List<FakeLink> links() {
-    return sites.stream().map(site -> network.link(site.site)).distinct().toList();
+  /** A process of a host passes a moment for the n-th time in its life. */
+  void passed(SimulatedHost host, CrashMoment moment, int count) {
+    for (Fault fault : schedule.faults()) {
+      if (fault instanceof Fault.PartitionAt at
+          && !calm
+          && at.moment() == moment
+          && at.count() == count
+          && hosts.get(at.host()) == host) {
+        trace(() -> "-- " + fault);
+        List<FakeLink> cut =
+            at.site() == 0 ? links() : List.of(network.link(Schedule.site(at.site())));
+        cut.forEach(link -> block(link, at.up(), at.down()));
+        at(events.nowMillis() + at.millis(), "healed", () -> cut.forEach(FakeLink::heal));
+      }
+    }
   }
 
-  private static void blockBoth(FakeLink link) {
-    link.block(Way.UP);
-    link.block(Way.DOWN);
+  private static void block(FakeLink link, boolean up, boolean down) {
+    if (up) {
+      link.block(Way.UP);
+    }
+    if (down) {
+      link.block(Way.DOWN);
+    }
+  }
+
+  private List<FakeLink> links() {
+    return sites.stream().map(site -> network.link(site.site)).distinct().toList();
   }
 
   private void calm() {
@@ -311,8 +329,8 @@ public final class Simulation {
     promises.diskChanged();
   }
 
-  void started() {
-    lives++;
+  void died() {
+    deaths++;
   }
 
   /** Remembers the first violation; the simulation ends after this event. */
@@ -363,7 +381,7 @@ public final class Simulation {
         head.map(ModelRow::round).orElse(0),
         head.map(ModelRow::digest).orElse(""),
         events.ran(),
-        lives,
+        deaths,
         fingerprint,
         trace.lines());
   }

@@ -43,7 +43,10 @@ final class SitePromises {
       return Optional.of("is not up");
     }
     List<String> outbox = site.disk.names("/home/outbox");
-    if (!outbox.isEmpty()) {
+    // Of two processes with one certificate and noise, one holds an update that never counts.
+    boolean mistaken = world.schedule.twin() && world.schedule.noisy();
+    if (outbox.contains("entry")
+        && !mistaken) { // without one, what is there is deleted at the next start
       return Optional.of("still has in its outbox " + outbox);
     }
     int last = world.rows.head(run.runId()).map(ModelRow::round).orElse(-1);

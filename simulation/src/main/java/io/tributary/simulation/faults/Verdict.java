@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param publishedRounds how many models were published after the initial one
  * @param finalDigest of the newest model, in hex; empty if there is none
  * @param events how many events were simulated
- * @param lives how many processes were started
+ * @param deaths how many processes ended, whether killed or by themselves
  * @param fingerprint of the whole course: equal for equal courses
  * @param trace the last lines of what happened, if they were asked for
  */
@@ -23,7 +23,7 @@ public record Verdict(
     int publishedRounds,
     String finalDigest,
     long events,
-    int lives,
+    int deaths,
     long fingerprint,
     List<String> trace) {
   /** Copies the trace. */

@@ -44,28 +44,29 @@ public interface DiskFaults {
   DiskFaults NONE =
       new DiskFaults() {
         @Override
-        public void before(Operation operation, String path) {}
+        public void before(Operation operation, Object path) {}
       };
 
   /**
    * The operation is about to begin.
    *
+   * @param path for messages only: whose text is its path
    * @throws IOException to fail it; nothing of it happens. An Error ends the process instead.
    */
-  void before(Operation operation, String path) throws IOException;
+  void before(Operation operation, Object path) throws IOException;
 
   /** The operation is done; throwing an Error ends the process. */
-  default void after(Operation operation, String path) {}
+  default void after(Operation operation, Object path) {}
 
   /**
    * How many of these bytes one write takes, from 1: a write may be short, as the contract says.
    */
-  default int writable(String path, int bytes) {
+  default int writable(Object path, int bytes) {
     return bytes;
   }
 
   /** Whether forcing does anything; a disk that lies says no. */
-  default boolean honoursForce() {
+  default boolean honoursForce(Object path) {
     return true;
   }
 }

@@ -102,8 +102,7 @@ final class FakeChannel extends FileChannel {
     if (!from.hasRemaining()) {
       return 0;
     }
-    byte[] data =
-        new byte[path.getFileSystem().faults().writable(path.toString(), from.remaining())];
+    byte[] data = new byte[path.getFileSystem().faults().writable(path, from.remaining())];
     from.get(from.position(), data);
     int count = disk.write(path, file(), Math.toIntExact(to), data);
     from.position(from.position() + count);
@@ -158,7 +157,7 @@ final class FakeChannel extends FileChannel {
     boolean isFile = node instanceof FileNode;
     Operation operation = isFile ? Operation.FORCE : Operation.SYNC_DIRECTORY;
     FakeDisk disk = begin(operation);
-    if (path.getFileSystem().faults().honoursForce()) {
+    if (path.getFileSystem().faults().honoursForce(path)) {
       if (node instanceof FileNode file) {
         disk.force(file);
       } else {

@@ -34,7 +34,7 @@ final class FakeFileSystem extends FileSystem {
 
   /** The disk, after the faults had their say. */
   FakeDisk begin(Operation operation, FakePath path) throws IOException {
-    faults.before(operation, path.toString());
+    faults.before(operation, path);
     if (disk == null) {
       throw new ClosedFileSystemException();
     }
@@ -42,7 +42,7 @@ final class FakeFileSystem extends FileSystem {
   }
 
   void end(Operation operation, FakePath path) {
-    faults.after(operation, path.toString());
+    faults.after(operation, path);
   }
 
   @Override

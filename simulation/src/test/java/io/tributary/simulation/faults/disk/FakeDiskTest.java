@@ -176,6 +176,22 @@ class FakeDiskTest {
     }
   }
 
+  @Test
+  void directoriesOfTheProjectSurviveAPowerCutWhoeverDiedWhileMakingThem() throws IOException {
+    for (int crashAt = 0; crashAt < 10; crashAt++) {
+      FakeDisk disk = new FakeDisk();
+      FileSystem killed = disk.mount(new EndsAt(crashAt));
+      try {
+        DurableFiles.createOwnerOnlyDirectories(killed.getPath("/a/b/c"));
+      } catch (EndsAt.Ended e) {
+        FakeDisk.unmount(killed);
+      }
+      DurableFiles.createOwnerOnlyDirectories(disk.mount(DiskFaults.NONE).getPath("/a/b/c"));
+      disk.losePower(new SplittableRandom(crashAt), Survival.NOTHING);
+      assertThat(disk.names("/a/b")).containsExactly("c");
+    }
+  }
+
   /** Ends the process before its n-th change. */
   private static final class EndsAt implements DiskFaults {
     @SuppressWarnings("serial")
@@ -188,7 +204,7 @@ class FakeDiskTest {
     }
 
     @Override
-    public void before(Operation operation, String path) {
+    public void before(Operation operation, Object path) {
       if (operation.changes() && left-- <= 0) {
         throw new Ended();
       }
@@ -333,10 +349,10 @@ class FakeDiskTest {
       DiskFaults lies =
           new DiskFaults() {
             @Override
-            public void before(Operation operation, String path) {}
+            public void before(Operation operation, Object path) {}
 
             @Override
-            public boolean honoursForce() {
+            public boolean honoursForce(Object path) {
               return false;
             }
           };
