@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -124,13 +125,22 @@ final class RoundKeys {
 
   /** Rounds of which there is a key file. */
   SortedSet<Integer> rounds() throws IOException {
+    return rounds("");
+  }
+
+  /** The rounds of which a killed process has left a key without a name. */
+  SortedSet<Integer> unnamedRounds() throws IOException {
+    return rounds("\\..*\\" + DurableFiles.TEMPORARY_SUFFIX);
+  }
+
+  private SortedSet<Integer> rounds(String ending) throws IOException {
     SortedSet<Integer> rounds = new TreeSet<>();
     if (Files.isDirectory(directory)) {
       try (Stream<Path> files = Files.list(directory)) {
         for (Path file : files.toList()) {
           String name = file.getFileName().toString();
-          if (name.matches("[0-9]{1,9}\\" + SUFFIX)) {
-            rounds.add(Integer.parseInt(name.substring(0, name.length() - SUFFIX.length())));
+          if (name.matches("[0-9]{1,9}\\" + SUFFIX + ending)) {
+            rounds.add(Integer.parseInt(name.substring(0, name.indexOf(SUFFIX))));
           }
         }
       }
@@ -142,10 +152,27 @@ final class RoundKeys {
   synchronized void destroy(int round) throws IOException {
     forget(round);
     if (Files.exists(file(round))) {
-      overwrite(file(round));
-      Files.delete(file(round));
-      DurableFiles.syncDirectory(directory);
+      destroy(file(round));
     }
+    destroyUnnamed(round);
+  }
+
+  /** Keys that a killed process was about to name: nothing was ever enciphered with them. */
+  private void destroyUnnamed(int round) throws IOException {
+    if (Files.isDirectory(directory)) {
+      String unnamed = round + SUFFIX + ".*" + DurableFiles.TEMPORARY_SUFFIX;
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, unnamed)) {
+        for (Path file : files) {
+          destroy(file);
+        }
+      }
+    }
+  }
+
+  private void destroy(Path file) throws IOException {
+    overwrite(file);
+    Files.delete(file);
+    DurableFiles.syncDirectory(directory);
   }
 
   /** Moves a round's wrapped key beside its kept spools. Harmless when it has none. */
@@ -156,6 +183,7 @@ final class RoundKeys {
       DurableFiles.syncDirectory(keptDirectory);
       DurableFiles.syncDirectory(directory);
     }
+    destroyUnnamed(round);
   }
 
   /** Forgets all keys; the files stay. */

@@ -139,6 +139,7 @@ final class SpoolFiles {
   /** Rounds of which there is a spool or a key. */
   SortedSet<Integer> rounds() throws IOException {
     SortedSet<Integer> rounds = new TreeSet<>(keys.rounds());
+    rounds.addAll(keys.unnamedRounds());
     for (Path directory : attempts()) {
       Matcher name = ATTEMPT.matcher(directory.getFileName().toString());
       if (name.matches()) {

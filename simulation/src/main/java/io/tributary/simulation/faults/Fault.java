@@ -66,6 +66,9 @@ public sealed interface Fault {
   /** A process does nothing for a while. */
   record Stall(int host, long atMillis, long millis) implements Fault {}
 
+  /** The job's operator pauses it, and resumes it after a while. */
+  record Pause(long atMillis, long millis) implements Fault {}
+
   /** A wall clock jumps. */
   record ClockJump(int host, long atMillis, long byMillis) implements Fault {}
 }

@@ -11,6 +11,7 @@ import io.tributary.common.wire.v1.OutcomeCode;
 import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.common.wire.v1.TaskKind;
 import io.tributary.common.wire.v1.TaskOutcome;
+import io.tributary.coordinator.ledger.AttemptRow.Phase;
 import io.tributary.coordinator.ledger.LedgerException;
 import io.tributary.coordinator.ledger.ModelRow;
 import io.tributary.coordinator.ledger.RunRow;
@@ -141,8 +142,14 @@ final class Promises {
   }
 
   private boolean hasFailed(RunRow run, int round) {
+    boolean failed =
+        world
+            .rows
+            .attempt(run.runId(), round)
+            .filter(row -> row.phase() == Phase.FAILED)
+            .isPresent();
     return head.map(ModelRow::round).orElse(0) < round
-        && world.rows.run(run.runId()).filter(now -> now.state().isEnded()).isPresent();
+        && (failed || world.rows.run(run.runId()).filter(now -> now.state().isEnded()).isPresent());
   }
 
   private void checkDisk() {
@@ -156,13 +163,17 @@ final class Promises {
     committed.forEach(
         (path, row) ->
             checkFile(
-                path,
-                row.digest(),
-                Promise.ACCEPTED_NOT_LOST,
-                content ->
-                    content.length == row.totalBytes()
-                        ? Manifest.of(ByteBuffer.wrap(content), row.chunkBytes()).digest().hex()
-                        : "of " + content.length + " bytes"));
+                path, row.digest(), Promise.ACCEPTED_NOT_LOST, content -> digest(content, row)));
+  }
+
+  /** Of an enciphered update only the length is seen; recovery hashes what it deciphers. */
+  private String digest(byte[] content, UploadRow row) {
+    if (content.length != row.totalBytes()) {
+      return "of " + content.length + " bytes";
+    }
+    return world.schedule.keeping().enciphered()
+        ? row.digest()
+        : Manifest.of(ByteBuffer.wrap(content), row.chunkBytes()).digest().hex();
   }
 
   /** Computes the digest of a file's content. */
@@ -277,12 +288,34 @@ final class Promises {
     if (!left.isEmpty()) {
       return Optional.of(new Violation(Promise.SPOOL_IS_EMPTIED, "left behind: " + left));
     }
+    for (UploadRow row : lackingForReplay(run)) {
+      return Optional.of(
+          new Violation(
+              Promise.KEPT_FOR_REPLAY, row.site() + " in round " + row.round() + " is not kept"));
+    }
     if (world.network.buffersHeld() > 0) {
       return Optional.of(
           new Violation(
               Promise.BUFFERS_RELEASED, world.network.buffersHeld() + " buffers are held"));
     }
     return sites.unsettled(run);
+  }
+
+  private List<UploadRow> lackingForReplay(RunRow run) {
+    List<UploadRow> lacking = new ArrayList<>();
+    int last = world.schedule.keeping().kept() ? head.map(ModelRow::round).orElse(0) : 0;
+    for (int round = 1; round <= last; round++) {
+      for (UploadRow row : world.rows.uploads(run.runId(), round)) {
+        String path = home + "/kept/" + round + "/" + row.site() + ".part";
+        if (row.state() == State.FOLDED
+            && disk.durableContent(path)
+                .filter(content -> digest(content, row).equals(row.digest()))
+                .isEmpty()) {
+          lacking.add(row);
+        }
+      }
+    }
+    return lacking;
   }
 
   void checkAtEnd(RunRow run) {

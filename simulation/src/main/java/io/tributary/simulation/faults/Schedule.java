@@ -25,6 +25,7 @@ import java.util.random.RandomGenerator;
  * @param noisy whether training twice gives two different updates, as secret noise does
  * @param twin whether the first site runs twice by mistake, with one certificate and two homes
  * @param stragglers whether a site's work now and then takes many times as long as usual
+ * @param keeping what the coordinator does with updates on its disk
  * @param job what is trained
  * @param faults in no order
  * @param calmAfterMillis when everything that is broken is whole again
@@ -35,6 +36,7 @@ public record Schedule(
     boolean noisy,
     boolean twin,
     boolean stragglers,
+    Keeping keeping,
     JobSpec job,
     List<Fault> faults,
     long calmAfterMillis) {
@@ -49,6 +51,17 @@ public record Schedule(
 
   /** Moments of a coordinator come first. */
   private static final CrashMoment FIRST_OF_SITE = CrashMoment.MODEL_RECEIVED;
+
+  /**
+   * What the coordinator does with updates on its disk.
+   *
+   * @param enciphered while they wait
+   * @param kept after their round is published
+   */
+  public record Keeping(boolean enciphered, boolean kept) {
+    /** As they came, and erased. */
+    public static final Keeping PLAIN = new Keeping(false, false);
+  }
 
   /** Copies the faults. */
   public Schedule {
@@ -67,7 +80,8 @@ public record Schedule(
 
   /** The same with other faults. */
   public Schedule withFaults(List<Fault> others) {
-    return new Schedule(seed, sites, noisy, twin, stragglers, job, others, calmAfterMillis);
+    return new Schedule(
+        seed, sites, noisy, twin, stragglers, keeping, job, others, calmAfterMillis);
   }
 
   /** Names of the sites, from 1. */
@@ -145,6 +159,7 @@ public record Schedule(
       JobSpec job = job(1 + random.nextInt(4), rounds, rules);
       boolean noisy = random.nextInt(4) == 0;
       boolean twin = random.nextInt(8) == 0;
+      Keeping keeping = new Keeping(random.nextInt(6) == 0, random.nextInt(6) == 0);
       long horizon = 5_000 + random.nextLong(LONGEST_FAULTS_MILLIS / 2);
       List<Fault> faults = new ArrayList<>();
       for (int i = Math.min(random.nextInt(MAX_FAULTS + 1), 1 + random.nextInt(MAX_FAULTS));
@@ -152,7 +167,7 @@ public record Schedule(
           i--) {
         faults.add(fault(horizon));
       }
-      return new Schedule(seed, sites, noisy, twin, true, job, faults, 2 * horizon);
+      return new Schedule(seed, sites, noisy, twin, true, keeping, job, faults, 2 * horizon);
     }
 
     /** The least of so many throws: small numbers are likely, and cheap to simulate. */
@@ -176,7 +191,7 @@ public record Schedule(
     private Fault fault(long horizon) {
       long at = random.nextLong(horizon);
       long duration = 1 + random.nextLong(random.nextBoolean() ? 5_000 : horizon);
-      return switch (random.nextInt(20)) {
+      return switch (random.nextInt(21)) {
         case 0, 1 -> new Fault.Partition(site(), true, true, at, duration);
         case 2 -> {
           boolean up = random.nextBoolean();
@@ -190,6 +205,7 @@ public record Schedule(
         case 7, 8 -> new Fault.FullDisk(host(), at, duration, random.nextInt(8_192));
         case 9 -> new Fault.DiskError(host(), 1 + random.nextInt(200));
         case 10 -> new Fault.LedgerError(1 + random.nextInt(40));
+        case 20 -> new Fault.Pause(at, duration);
         case 11 -> new Fault.Stall(host(), at, duration);
         case 12 -> new Fault.ClockJump(host(), at, random.nextLong(-3_600_000, 3_600_000));
         default -> death(horizon);

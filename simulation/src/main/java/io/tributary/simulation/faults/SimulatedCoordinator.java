@@ -3,21 +3,30 @@ package io.tributary.simulation.faults;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.tls.PeerIdentity;
 import io.tributary.coordinator.CoordinatorCore;
+import io.tributary.coordinator.JobDesk;
+import io.tributary.coordinator.JobView;
 import io.tributary.coordinator.job.Pace;
 import io.tributary.coordinator.job.Timer;
 import io.tributary.coordinator.ledger.LedgerException;
+import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.simulation.faults.Fault.Trigger;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /** The coordinator: the real {@link CoordinatorCore} on a simulated host, and its operator. */
 final class SimulatedCoordinator extends SimulatedHost {
   private static final Pace PACE = new Pace(250, 500, 60_000);
+
+  /** Beside the home: on another disk in earnest. */
+  private static final String WRAPPING_KEY = "wrapping.key";
 
   private final Set<Integer> ledgerErrors;
   private CoordinatorCore core; // null while the host is down
@@ -30,6 +39,7 @@ final class SimulatedCoordinator extends SimulatedHost {
       List<Integer> diskErrors,
       List<Integer> ledgerErrors) {
     super(world, "coordinator", deaths, diskErrors);
+    install(WRAPPING_KEY, new byte[SpoolEncryption.WRAPPING_KEY_BYTES]);
     this.ledgerErrors = new HashSet<>(ledgerErrors);
   }
 
@@ -56,7 +66,7 @@ final class SimulatedCoordinator extends SimulatedHost {
             new LifeLedger(world.build.ledger(world.rows, life), new LedgerFaults(life)),
             Simulation.LIMITS,
             PACE,
-            CoordinatorCore.Options.DEFAULT,
+            options(home),
             new CoordinatorCore.Ports(
                 owner,
                 timer,
@@ -81,6 +91,41 @@ final class SimulatedCoordinator extends SimulatedHost {
                     }
                   });
     }
+  }
+
+  private CoordinatorCore.Options options(Path home) {
+    Schedule.Keeping keeping = world.schedule.keeping();
+    CoordinatorCore.Options options =
+        CoordinatorCore.Options.DEFAULT.withKeepSpools(keeping.kept());
+    return keeping.enciphered()
+        ? options.withEncryption(
+            SpoolEncryption.withWrappingKey(home.resolveSibling(WRAPPING_KEY), new SecureRandom()))
+        : options;
+  }
+
+  /** Something that the operator asks for; nothing while the coordinator is down. */
+  void ask(Function<JobDesk, CompletableFuture<JobView>> request) {
+    FakeProcess life = process();
+    CoordinatorCore asked = core;
+    if (life == null || asked == null) {
+      return;
+    }
+    life.later(
+        0,
+        () -> {
+          var unused =
+              request
+                  .apply(asked.jobs())
+                  .exceptionally(
+                      failure -> {
+                        Throwable cause = unwrapped(failure);
+                        // What the operator can put right, such as a job that has ended meanwhile.
+                        if (!(cause instanceof UserErrorException) && life.isAlive()) {
+                          failed(life, cause);
+                        }
+                        return null;
+                      });
+        });
   }
 
   private static Throwable unwrapped(Throwable failure) {

@@ -3,17 +3,15 @@ package io.tributary.simulation.faults;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.store.CrashPoint;
+import io.tributary.common.store.DurableFiles;
 import io.tributary.simulation.faults.FakeProcess.Death;
 import io.tributary.simulation.faults.Fault.Trigger;
 import io.tributary.simulation.faults.disk.DiskFaults;
 import io.tributary.simulation.faults.disk.FakeDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystem;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -59,15 +57,25 @@ abstract class SimulatedHost {
 
   /** The home is there before anything goes wrong. */
   private void install() {
+    FileSystem installer = disk.mount(DiskFaults.NONE);
     try {
-      FileSystem installer = disk.mount(DiskFaults.NONE);
-      Files.createDirectory(installer.getPath(HOME));
-      try (FileChannel root = FileChannel.open(installer.getPath("/"), StandardOpenOption.READ)) {
-        root.force(true);
-      }
-      FakeDisk.unmount(installer);
+      DurableFiles.createOwnerOnlyDirectories(installer.getPath(HOME));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      FakeDisk.unmount(installer);
+    }
+  }
+
+  /** So is a file beside it. */
+  final void install(String file, byte[] content) {
+    FileSystem installer = disk.mount(DiskFaults.NONE);
+    try {
+      DurableFiles.writeOwnerOnly(installer.getPath(HOME).resolveSibling(file), content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      FakeDisk.unmount(installer);
     }
   }
 

@@ -7,6 +7,7 @@ import io.tributary.common.wire.v1.Envelope;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.ModelRow;
 import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.ledger.RunState;
 import io.tributary.simulation.faults.Violation.Promise;
 import io.tributary.simulation.faults.net.FakeLink;
 import io.tributary.simulation.faults.net.FakeLink.Way;
@@ -46,6 +47,7 @@ public final class Simulation {
   private static final long SETTLE_BOUND_MILLIS = 120_000;
 
   private static final long SETTLE_CHECK_MILLIS = 1_000;
+  private static final long RESUME_AGAIN_MILLIS = 3_000;
   private static final long MAX_EVENTS = 400_000;
 
   final Schedule schedule;
@@ -216,10 +218,25 @@ public final class Simulation {
                 host.process().stall(stall.millis());
               }
             });
+      } else if (fault instanceof Fault.Pause pause) {
+        at(pause.atMillis(), fault, () -> coordinator.ask(jobs -> jobs.pause(name())));
+        at(pause.atMillis() + pause.millis(), "resumed", this::resume);
       } else if (fault instanceof Fault.ClockJump jump) {
         at(jump.atMillis(), fault, () -> hosts.get(jump.host()).clock.jump(jump.byMillis()));
       }
     }
+  }
+
+  /** Until it does: the coordinator may be down just then. */
+  private void resume() {
+    if (run().filter(run -> run.state() == RunState.PAUSED).isPresent()) {
+      coordinator.ask(jobs -> jobs.resume(name()));
+      events.after(RESUME_AGAIN_MILLIS, this::resume);
+    }
+  }
+
+  private String name() {
+    return schedule.job().name();
   }
 
   private void at(long millis, Object what, Runnable action) {
@@ -269,6 +286,8 @@ public final class Simulation {
     links().forEach(FakeLink::heal);
     links().forEach(FakeLink::fast);
     hosts.forEach(SimulatedHost::calm);
+    resume();
+    events.after(RESUME_AGAIN_MILLIS, this::resume); // a pause that was on its way
   }
 
   boolean isCalm() {

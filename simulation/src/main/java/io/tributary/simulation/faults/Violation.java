@@ -28,6 +28,8 @@ public final class Violation extends RuntimeException {
     SITES_SETTLE,
     /** Nothing of an ended run is left in the spool. */
     SPOOL_IS_EMPTIED,
+    /** Folded updates are kept for replay, if they are to be. */
+    KEPT_FOR_REPLAY,
     /** Every buffer is released. */
     BUFFERS_RELEASED,
     /** A process that was killed starts again. */

@@ -79,6 +79,7 @@ class PartitionTest {
               false,
               false,
               false,
+              Schedule.Keeping.PLAIN,
               Schedule.job(seed, 1, rules),
               List.of(partition),
               CALM_MILLIS);

@@ -89,6 +89,7 @@ class SimulationTest {
               false,
               false,
               true,
+              drawn.keeping(),
               drawn
                   .job()
                   .with(
