@@ -122,7 +122,13 @@ final class RoundDriver implements Phase, UploadDesk.Round {
     suspend();
     state
         .tasks()
-        .forEach((site, open) -> messages.withdraw(site, open, task(open.attempt()), reason));
+        .forEach(
+            (site, open) -> {
+              // A commit that is under way still counts: its site is told when it has ended.
+              if (!uploads.isCommitting(site)) {
+                messages.withdraw(site, open, task(open.attempt()), reason);
+              }
+            });
     return true;
   }
 
@@ -216,6 +222,11 @@ final class RoundDriver implements Phase, UploadDesk.Round {
         && known != null
         && known.attempt() == task.attempt()
         && known.state().isWorking();
+  }
+
+  @Override
+  public boolean isPaused() {
+    return pausing && detached;
   }
 
   @Override

@@ -8,8 +8,10 @@ import io.tributary.common.wire.v1.UploadOffer;
 import io.tributary.coordinator.round.RoundEvent;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,11 @@ final class UploadDesk {
     /** Whether the site's task is open and its upload was offered. */
     boolean isUploading(SiteName site, TaskId task);
 
+    /**
+     * Whether the round was put aside by its operator: what is committed is answered all the same.
+     */
+    boolean isPaused();
+
     /** Takes an event. */
     void handle(RoundEvent event);
 
@@ -43,6 +50,7 @@ final class UploadDesk {
   private final TaskMessages messages;
   private final UploadTerms terms;
   private final Map<SiteName, Offered> offered = new HashMap<>();
+  private final Set<SiteName> committing = new HashSet<>();
 
   UploadDesk(JobContext context, Round round, String baseDigest, TaskMessages messages) {
     this.context = context;
@@ -96,16 +104,28 @@ final class UploadDesk {
       // Nobody could answer it: the site would wait.
       throw new ProtocolException("task " + task + ": commit before an upload was offered");
     }
+    committing.add(site);
     context
         .pending()
         .whenDone(
             context.uploads().commit(site, task, upload.facts()),
             commit -> settled(site, task, commit),
-            failure -> failed(site, task, "keep", failure));
+            failure -> {
+              committing.remove(site);
+              failed(site, task, "keep", failure);
+            });
+  }
+
+  /** Whether a commit of the site is under way, which may still become a row in the ledger. */
+  boolean isCommitting(SiteName site) {
+    return committing.contains(site);
   }
 
   private void settled(SiteName site, TaskId task, UploadStore.Commit commit) {
-    if (commit instanceof UploadStore.Commit.Durable durable) {
+    committing.remove(site);
+    if (round.isPaused()) {
+      context.outcomes().answerAgain(site, task); // by the ledger: a receipt if there is a row
+    } else if (commit instanceof UploadStore.Commit.Durable durable) {
       round.durable(
           new RoundEvent.UpdateDurable(context.now(), site, task.attempt(), durable.receipt()));
     } else if (commit instanceof UploadStore.Commit.Refused refused) {

@@ -117,6 +117,8 @@ final class SpoolFiles {
     }
     if (kept.isPresent() && Files.isDirectory(keptRound(kept.get(), round))) {
       keys.keep(round, keptRound(kept.get(), round));
+      // Whoever moved something there may have been killed before it was durable.
+      DurableFiles.syncDirectory(keptRound(kept.get(), round));
     } else {
       keys.destroy(round);
     }

@@ -21,6 +21,10 @@ class SimulationTest {
   /** Schedules that are played; {@code -Dtributary.schedules=N} plays another number. */
   private static final long SCHEDULES = Long.getLong("tributary.schedules", 10_000);
 
+  private static final long[] ONCE_BROKEN = {
+    12, 16, 19, 30, 132, 216, 526, 644, 930, 1_089, 8_159, 11_723, 25_201, 26_493, 30_573, 31_426
+  };
+
   private static final int THREADS = 2;
   private static final int MAX_REPORTED = 3;
 
@@ -62,6 +66,15 @@ class SimulationTest {
     // What is played is neither idle nor hopeless.
     assertThat(published.get()).isGreaterThan(SCHEDULES);
     assertThat(died.get()).isGreaterThan(SCHEDULES / 2);
+  }
+
+  @Test
+  void seedsThatOnceFoundADefectFindNoneNow() {
+    for (long seed : ONCE_BROKEN) {
+      Verdict verdict = Simulation.run(seed);
+      assertThat(verdict.violation()).as("seed %d", seed).isEmpty();
+      assertThat(ErrorLog.take()).as("seed %d", seed).isEmpty();
+    }
   }
 
   @Test

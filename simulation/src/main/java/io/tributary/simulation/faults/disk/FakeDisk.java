@@ -10,7 +10,6 @@ import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.ListIterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -26,8 +25,8 @@ import java.util.random.RandomGenerator;
  * <p>Forcing a file makes its content durable, and only that; forcing a directory makes its entries
  * durable. A rename, a creation, a deletion whose directory was not forced survives a power cut or
  * does not, each for itself, as POSIX allows: harsher than file systems that keep their order. A
- * rename within one directory is atomic. A process that is killed loses nothing: the kernel holds
- * what it wrote.
+ * rename is one change, also between two directories, as in every journal. A process that is killed
+ * loses nothing: the kernel holds what it wrote.
  *
  * <p>For one thread. Memory is bounded by the content, and {@link FileNode#MAX_UNFORCED} writes of
  * a file that is never forced.
@@ -267,25 +266,18 @@ public final class FakeDisk {
     }
   }
 
-  /** Makes this directory's part of every change durable; the other part waits for its own. */
+  /** Makes every change of this directory durable; a rename between two is one change. */
   void sync(DirectoryNode directory) {
     version++;
-    for (ListIterator<EntryChange> changes = unsynced.listIterator(); changes.hasNext(); ) {
-      EntryChange change = changes.next();
-      List<Entry> others = new ArrayList<>(1);
-      for (Entry entry : change.entries()) {
-        if (entry.directory() == directory) {
-          makeDurable(entry);
-        } else {
-          others.add(entry);
-        }
-      }
-      if (others.isEmpty()) {
-        changes.remove();
-      } else if (others.size() < change.entries().size()) {
-        changes.set(new EntryChange(others));
-      }
-    }
+    unsynced.removeIf(
+        change -> {
+          boolean concerned =
+              change.entries().stream().anyMatch(entry -> entry.directory() == directory);
+          if (concerned) {
+            change.entries().forEach(FakeDisk::makeDurable);
+          }
+          return concerned;
+        });
   }
 
   void force(FileNode file) {
