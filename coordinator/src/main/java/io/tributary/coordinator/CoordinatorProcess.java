@@ -68,10 +68,7 @@ public final class CoordinatorProcess {
       server.close(); // jobs that are not done are suspended
       return end.isDone() ? Optional.of(end.join()) : Optional.empty();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof UserErrorException user) {
-        throw user;
-      }
-      throw e;
+      throw CoordinatorServer.explained(e);
     } finally {
       server.close();
       ended.countDown();

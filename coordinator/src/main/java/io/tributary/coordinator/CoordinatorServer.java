@@ -249,7 +249,8 @@ public final class CoordinatorServer implements AutoCloseable {
     return core.failed().thenApply(CoordinatorServer::explained);
   }
 
-  private static UserErrorException explained(Throwable failure) {
+  /** What to tell the user of it. */
+  static UserErrorException explained(Throwable failure) {
     Throwable cause = failure;
     while ((cause instanceof ExecutionException
             || cause instanceof java.util.concurrent.CompletionException)
@@ -258,7 +259,7 @@ public final class CoordinatorServer implements AutoCloseable {
     }
     if (cause instanceof UserErrorException user) {
       return user;
-    } else if (cause instanceof LedgerException) {
+    } else if (cause instanceof LedgerException || cause instanceof UncheckedIOException) {
       return new UserErrorException(
           UserErrorException.Kind.FAILED,
           cause.getMessage()

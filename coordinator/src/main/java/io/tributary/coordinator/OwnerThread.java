@@ -1,6 +1,8 @@
 package io.tributary.coordinator;
 
 import io.tributary.coordinator.job.Timer;
+import io.tributary.coordinator.ledger.LedgerException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -69,6 +71,9 @@ final class OwnerThread implements Executor, Timer, AutoCloseable {
   private void runGuarded(Runnable task) {
     try {
       task.run();
+    } catch (LedgerException | UncheckedIOException e) { // the machine's fault, not the program's
+      LOG.error("the coordinator cannot go on: {}", e.getMessage());
+      onFailure.accept(e);
     } catch (RuntimeException | Error e) {
       LOG.error("the owner's thread met a defect", e);
       onFailure.accept(e);

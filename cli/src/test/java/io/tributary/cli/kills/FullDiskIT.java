@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tributary.common.job.JobSpec;
+import io.tributary.simulation.ManagedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +33,7 @@ class FullDiskIT {
   }
 
   @Test
-  void aDiskThatFillsStopsNothingForGoodAndLosesNothing() throws Exception {
+  void aCoordinatorWhoseDiskFillsStopsInOrderAndGoesOnWhenThereIsRoom() throws Exception {
     JobSpec job = KillCampaign.job(directory.resolve("job.yaml"), ROUNDS, 600_000, WIDTH);
     String calm;
     try (KillCampaign campaign = new KillCampaign(directory.resolve("calm"), job)) {
@@ -46,21 +48,35 @@ class FullDiskIT {
         "skipped: this user may not mount a tmpfs");
     try (campaign) {
       Path filler = home.resolve("filler");
-      campaign.plan(
-          KillCampaign.COORDINATOR, io.tributary.common.store.CrashMoment.TASKS_OFFERED, 1);
-      campaign.startAll();
-      campaign.awaitKill(KillCampaign.COORDINATOR); // round 1 is open; now the disk fills
-      fill(filler);
       campaign.start(KillCampaign.COORDINATOR);
-      TimeUnit.SECONDS.sleep(5); // sites try, in vain: there is nothing to wait for
-      Files.delete(filler);
-      if (!campaign.coordinatorRuns()) { // it may have had to stop: then it goes on when started
-        campaign.start(KillCampaign.COORDINATOR);
+      Path head = home.resolve("runs").resolve(job.name()).resolve("models/model.json");
+      await(campaign, () -> Files.exists(head)); // the job has begun; now the disk fills
+      fill(filler);
+      for (String site : KillCampaign.SITES) {
+        campaign.start(site);
       }
+      ManagedProcess coordinator = campaign.federation().process(KillCampaign.COORDINATOR);
+      assertThat(coordinator.await(KillCampaign.LONGEST_WAIT)).isTrue();
+      assertThat(coordinator.exitCode()).as(coordinator.endOfLog()).hasValue(1);
+      assertThat(coordinator.endOfLog()).contains("disk is full").doesNotContain("\tat ");
+      Files.delete(filler);
+      campaign.start(KillCampaign.COORDINATOR);
       assertThat(campaign.finish().modelDigest()).isEqualTo(calm);
       LedgerAudit.everyUpdateIsFoldedOnce(campaign, ROUNDS);
     } finally {
       assertThat(run("umount", "-l", home.toString())).isTrue();
+    }
+  }
+
+  private static void await(KillCampaign campaign, BooleanSupplier condition)
+      throws InterruptedException {
+    ManagedProcess coordinator = campaign.federation().process(KillCampaign.COORDINATOR);
+    long deadline = System.nanoTime() + KillCampaign.LONGEST_WAIT.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime())
+          .as("the coordinator's log ends: %s", coordinator.endOfLog())
+          .isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(20); // polling another process; nothing to wait on
     }
   }
 

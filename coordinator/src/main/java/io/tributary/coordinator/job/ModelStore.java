@@ -3,6 +3,8 @@ package io.tributary.coordinator.job;
 import io.tributary.common.tls.SiteName;
 import io.tributary.coordinator.fold.FoldInput;
 import io.tributary.coordinator.ledger.ModelRow;
+import io.tributary.coordinator.round.SiteState;
+import io.tributary.coordinator.round.SiteTask;
 import io.tributary.coordinator.round.UpdateReceipt;
 import java.util.Collections;
 import java.util.List;
@@ -34,6 +36,22 @@ public interface ModelStore {
     public Draft {
       folded = Collections.unmodifiableSortedMap(new TreeMap<>(folded));
       dropped = Collections.unmodifiableSortedMap(new TreeMap<>(dropped));
+    }
+
+    /** Sorts the tasks of an attempt that was folded: durable updates are in the model. */
+    static Draft of(
+        int round, int attempt, ModelReference base, SortedMap<SiteName, SiteTask> tasks) {
+      SortedMap<SiteName, UpdateReceipt> folded = new TreeMap<>();
+      SortedMap<SiteName, Dropped> dropped = new TreeMap<>();
+      tasks.forEach(
+          (site, task) -> {
+            if (task.state() instanceof SiteState.Durable durable) {
+              folded.put(site, durable.receipt());
+            } else {
+              dropped.put(site, new Dropped(task.state().label(), task.state().publicReason()));
+            }
+          });
+      return new Draft(round, attempt, base, folded, dropped);
     }
   }
 

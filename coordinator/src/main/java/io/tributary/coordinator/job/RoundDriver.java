@@ -19,12 +19,12 @@ import io.tributary.coordinator.round.RoundState;
 import io.tributary.coordinator.round.SiteState;
 import io.tributary.coordinator.round.SiteTask;
 import io.tributary.coordinator.round.Step;
-import io.tributary.coordinator.round.UpdateReceipt;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -337,26 +337,12 @@ final class RoundDriver implements Phase, UploadDesk.Round {
   }
 
   private void publish(int attempt) {
-    SortedMap<SiteName, UpdateReceipt> folded = new TreeMap<>();
-    SortedMap<SiteName, ModelStore.Dropped> dropped = new TreeMap<>();
-    state
-        .tasks()
-        .forEach(
-            (site, task) -> {
-              if (task.state() instanceof SiteState.Durable durable) {
-                folded.put(site, durable.receipt());
-              } else {
-                dropped.put(
-                    site,
-                    new ModelStore.Dropped(task.state().label(), task.state().publicReason()));
-              }
-            });
     context
         .pending()
         .whenDone(
             context
                 .models()
-                .publish(new ModelStore.Draft(plan.round(), attempt, base, folded, dropped)),
+                .publish(ModelStore.Draft.of(plan.round(), attempt, base, state.tasks())),
             model -> published(attempt, model),
             failure -> publishingFailed(attempt, failure));
   }
@@ -388,8 +374,17 @@ final class RoundDriver implements Phase, UploadDesk.Round {
             });
   }
 
+  /**
+   * A disk that fails is not the attempt's fault: giving the attempt up would use up the round's
+   * attempts, and with the last of them the accepted updates. So the process ends as it stands, and
+   * the next one folds them.
+   */
   private void aggregationFailed(int attempt, String what, Throwable failure) {
     String reason = what + PendingWork.reason(failure);
+    if (failure instanceof IOException disk && !detached) {
+      throw new UncheckedIOException(
+          "run " + context.runId() + " round " + plan.round() + ": " + reason, disk);
+    }
     LOG.error("run={} round={} attempt={} {}", context.runId(), plan.round(), attempt, reason);
     handle(new RoundEvent.AggregationFailed(context.now(), attempt, reason));
   }

@@ -66,7 +66,8 @@ final class NativeSqlite {
               + directory
               + " ("
               + e.getMessage()
-              + "): if its file system is mounted noexec, name another directory with -D"
+              + "): free some space if its file system is full; if that is mounted noexec, name"
+              + " another directory with -D"
               + DIRECTORY_PROPERTY
               + "=DIRECTORY",
           e);

@@ -7,13 +7,29 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /** Table {@code runs} of the {@link SqliteLedger}. */
 final class RunTable {
+  /** Most jobs kept parsed; twice as many as may run. */
+  private static final int MAX_PARSED = 16;
+
   private final Handle handle;
+
+  /** By their bytes, so that a row that was changed is parsed again; under the ledger's lock. */
+  private final Map<ByteString, JobSpec> parsed =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteString, JobSpec> eldest) {
+          return size() > MAX_PARSED;
+        }
+      };
 
   RunTable(Handle handle) {
     this.handle = handle;
@@ -82,7 +98,7 @@ final class RunTable {
         .execute();
   }
 
-  private static Stored read(ResultSet rows) throws SQLException {
+  private Stored read(ResultSet rows) throws SQLException {
     String runId = rows.getString("run_id");
     ByteString job = ByteString.copyFrom(rows.getBytes("job"));
     try {
@@ -102,9 +118,16 @@ final class RunTable {
     }
   }
 
-  private static JobSpec job(String runId, ByteString json) {
+  /** Every commit of an update reads its run, and parsing the job would be most of that. */
+  private JobSpec job(String runId, ByteString json) {
+    JobSpec known = parsed.get(json);
+    if (known != null) {
+      return known;
+    }
     try {
-      return JobSpec.fromJson(json.toByteArray());
+      JobSpec job = JobSpec.fromJson(json.toByteArray());
+      parsed.put(json, job);
+      return job;
     } catch (UserErrorException e) {
       throw new LedgerFailures.DamagedRowException(
           "run " + runId + " (which holds no job that this version knows)", e);

@@ -261,6 +261,23 @@ class RestartTest {
   }
 
   @Test
+  void aDiskThatFillsBeforePublicationEndsTheProcessAndNeitherTheAttemptNorTheUpdate() {
+    World world = new World(home, World.job(1, World.rules(1, 1, 1)));
+    ScriptedSite one = new ScriptedSite(world, "one", 0.5f, 10);
+    world.connect(one);
+    world.publicationsThatFail = 2;
+    assertThat(world.play().outcome()).isEqualTo("completed");
+    assertThat(world.restarts).isEqualTo(2);
+    assertThat(world.ledger.uploads(world.run.runId(), 1))
+        .extracting(UploadRow::state)
+        .containsExactly(UploadRow.State.FOLDED);
+    assertThat(trainingOutcomes(one)).containsOnly(OutcomeCode.OUTCOME_CODE_ACCEPTED);
+    assertThat(world.records())
+        .extracting(record -> record.round() + "." + record.attempt() + " " + record.outcome())
+        .containsExactly("0.1 initial", "1.1 committed");
+  }
+
+  @Test
   void theFirstRowIsTheCohortAlsoWhenTheNewsOfItComesLast() {
     RoundRules rules = new RoundRules(1, 2.0, 1, 10_000L, 1_000L, 5_000L, 3_000L, 1);
     World world = new World(home, World.job(1, rules));

@@ -107,6 +107,9 @@ final class World implements SiteGateway, Timer {
   /** What a disk that is full answers to the next commits, so many times. */
   int commitsThatFail;
 
+  /** What it answers to the next publications. */
+  int publicationsThatFail;
+
   /** Whose commits the owner's thread hears of only after so many milliseconds. */
   final Map<SiteName, Integer> slowNews = new TreeMap<>();
 
@@ -177,16 +180,19 @@ final class World implements SiteGateway, Timer {
             clock,
             this,
             Ports.before(UploadStore.class, uploads, this::disk),
-            new FileModelStore(
-                models,
-                run,
-                LIMITS,
-                new WeightedMean(),
-                mortal,
-                notary,
-                clock,
-                mine::add,
-                this::reached),
+            Ports.before(
+                ModelStore.class,
+                new FileModelStore(
+                    models,
+                    run,
+                    LIMITS,
+                    new WeightedMean(),
+                    mortal,
+                    notary,
+                    clock,
+                    mine::add,
+                    this::reached),
+                this::modelDisk),
             mortal,
             record -> {},
             this::reached);
@@ -205,6 +211,15 @@ final class World implements SiteGateway, Timer {
     Integer millis = slowNews.get(call.argument(0));
     CompletableFuture<?> answer = (CompletableFuture<?>) call.proceed();
     return millis == null ? answer : slowly(answer, millis);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // whoever called gets it
+  private Object modelDisk(Ports.Call call) throws Throwable {
+    if (call.name().equals("publish") && publicationsThatFail > 0) {
+      publicationsThatFail--;
+      return CompletableFuture.failedFuture(new IOException("no space left on device"));
+    }
+    return call.proceed();
   }
 
   private CompletableFuture<Object> slowly(CompletableFuture<?> answer, int millis) {
@@ -381,6 +396,9 @@ final class World implements SiteGateway, Timer {
         (siteQueue.isEmpty() ? queue : siteQueue).remove().run();
       } catch (Death death) {
         // play goes on with the next process
+      } catch (UncheckedIOException e) { // so does the server, and its operator starts another one
+        runner.abandon(e.getMessage());
+        dead = true;
       } catch (IllegalStateException e) {
         runner.abandon("internal error: " + e.getMessage()); // as the server's owner thread does
       }

@@ -10,6 +10,7 @@ import io.tributary.coordinator.job.Timer;
 import io.tributary.coordinator.ledger.LedgerException;
 import io.tributary.coordinator.store.SpoolEncryption;
 import io.tributary.simulation.faults.Fault.Trigger;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashSet;
@@ -144,7 +145,9 @@ final class SimulatedCoordinator extends SimulatedHost {
       if (!life.isAlive()) {
         return;
       }
-      if (!(e instanceof LedgerException || e instanceof UserErrorException)) {
+      if (!(e instanceof LedgerException
+          || e instanceof UncheckedIOException
+          || e instanceof UserErrorException)) {
         life.defects().add(e);
       }
       if (core != null) {

@@ -41,7 +41,7 @@ final class VirtualLoop implements Executor, Timer {
     return nowMillis;
   }
 
-  /** Runs a task after all that was asked for now already. */
+  /** Runs a task after all others that are due. */
   @Override
   public void execute(Runnable task) {
     Runnable unusedCancel = schedule(nowMillis, task);

@@ -3,6 +3,7 @@ package io.tributary.simulation.faults;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.ledger.CommitResult;
+import io.tributary.coordinator.ledger.ForwardingLedger;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.MemoryLedger;
 import io.tributary.coordinator.ledger.Publication;
@@ -51,7 +52,7 @@ final class BrokenBuilds {
 
     @Override
     public Ledger ledger(Ledger rows, FakeProcess life) {
-      return new LedgerView(rows) {
+      return new ForwardingLedger(rows) {
         @Override
         public CommitResult commitUpload(UploadRow upload) {
           if (rows.upload(upload.runId(), upload.round(), upload.site()).isEmpty()) {
@@ -71,7 +72,7 @@ final class BrokenBuilds {
   static final class FoldsBeforeTheCommit implements Build {
     @Override
     public Ledger ledger(Ledger rows, FakeProcess life) {
-      return new LedgerView(rows) {
+      return new ForwardingLedger(rows) {
         private final Map<SiteName, UploadRow> remembered = new LinkedHashMap<>();
         private Runnable closing = () -> {};
 
@@ -143,7 +144,7 @@ final class BrokenBuilds {
   static final class ForgetsUniqueness implements Build {
     @Override
     public Ledger ledger() {
-      return new LedgerView(new MemoryLedger()) {
+      return new ForwardingLedger(new MemoryLedger()) {
         private final List<UploadRow> more = new ArrayList<>();
 
         @Override
@@ -169,7 +170,7 @@ final class BrokenBuilds {
     @Override
     public Ledger ledger(Ledger rows, FakeProcess life) {
       Set<SignedStatement> ofThisLife = new HashSet<>();
-      return new LedgerView(rows) {
+      return new ForwardingLedger(rows) {
         @Override
         public CommitResult commitUpload(UploadRow upload) {
           ofThisLife.add(upload.receipt());

@@ -1,25 +1,17 @@
-package io.tributary.simulation.faults;
+package io.tributary.coordinator.ledger;
 
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.v1.SignedStatement;
-import io.tributary.coordinator.ledger.AttemptRow;
-import io.tributary.coordinator.ledger.CommitResult;
-import io.tributary.coordinator.ledger.Ledger;
-import io.tributary.coordinator.ledger.ModelRow;
-import io.tributary.coordinator.ledger.Publication;
-import io.tributary.coordinator.ledger.RunRow;
-import io.tributary.coordinator.ledger.RunState;
-import io.tributary.coordinator.ledger.TaskRow;
-import io.tributary.coordinator.ledger.UploadRow;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A ledger that passes everything on: for those that do one thing otherwise. */
-class LedgerView implements Ledger {
+/** A ledger that passes everything on to another: for whoever does or hears one thing besides. */
+public abstract class ForwardingLedger implements Ledger {
   private final Ledger rows;
 
-  LedgerView(Ledger rows) {
+  /** Passes on to this one. */
+  protected ForwardingLedger(Ledger rows) {
     this.rows = rows;
   }
 
@@ -143,5 +135,7 @@ class LedgerView implements Ledger {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    rows.close();
+  }
 }
