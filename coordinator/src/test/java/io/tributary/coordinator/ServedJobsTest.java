@@ -55,7 +55,7 @@ class ServedJobsTest {
     a.close();
     b.close();
     server.close();
-    assertThat(summary.outcome()).isEqualTo("completed");
+    assertThat(summary.outcome()).as(summary.toString()).isEqualTo("completed");
     return summary.modelDigest();
   }
 
@@ -85,7 +85,7 @@ class ServedJobsTest {
     JobSummary summary = now(second.jobs().ended("same"));
     var unusedIdle = now(second.idle());
 
-    assertThat(summary.outcome()).isEqualTo("completed");
+    assertThat(summary.outcome()).as(summary.toString()).isEqualTo("completed");
     assertThat(summary.rounds()).isEqualTo(3);
     assertThat(summary.modelDigest()).isEqualTo(undisturbed);
     assertThat(Path.of(summary.modelDirectory()).resolve(summary.modelDigest() + ".f32")).exists();

@@ -175,24 +175,36 @@ public final class ChunkSpool implements AutoCloseable {
     return Result.VERIFIED;
   }
 
-  private void write(long offset, ByteBuf data) throws IOException {
-    int length = data.readableBytes();
-    int done = 0;
-    while (done < length) {
-      done += data.getBytes(data.readerIndex() + done, channel, offset + done, length - done);
+  /**
+   * Not by {@code data.getBytes(…, channel, …)}: in buffers of Netty's adaptive allocator (4.2.18)
+   * that moves the NIO buffer through which the connection's thread is appending to the same memory
+   * at that moment, so that bytes land in chunks that were verified already.
+   */
+  void write(long offset, ByteBuf data) throws IOException {
+    long at = offset;
+    for (ByteBuffer part : data.nioBuffers()) {
+      at = write(at, part);
     }
+  }
+
+  private long write(long offset, ByteBuffer bytes) throws IOException {
+    long at = offset;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+    return at;
   }
 
   private void writeEnciphered(long offset, ByteBuf data) throws IOException {
     if (scratch == null) {
       scratch = ByteBuffer.allocateDirect(manifest.chunkLength(0)); // no chunk is longer
     }
-    scratch.clear().limit(data.readableBytes());
-    data.getBytes(data.readerIndex(), scratch);
-    cipher.apply(offset, scratch.flip());
-    while (scratch.hasRemaining()) {
-      channel.write(scratch, offset + scratch.position());
+    scratch.clear();
+    for (ByteBuffer part : data.nioBuffers()) {
+      scratch.put(part);
     }
+    cipher.apply(offset, scratch.flip());
+    long unusedEnd = write(offset, scratch);
   }
 
   /** Returns a copy of the set of chunks that are still needed. */

@@ -3,7 +3,9 @@ package io.tributary.common.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.tributary.common.wire.ChunkSpool.Result;
 import java.io.IOException;
@@ -18,6 +20,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -232,5 +239,50 @@ class ChunkSpoolTest {
     ChunkSpool.open(file, manifest).close();
     assertThat(Files.getPosixFilePermissions(file))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /**
+   * A connection's thread appends what it receives to the buffer whose front is a chunk that is
+   * being spooled on another thread.
+   */
+  @Test
+  void aChunkIsSpooledWhileItsBufferIsAppendedTo() throws Exception {
+    int chunkBytes = 4096;
+    byte[] received = new byte[2 * chunkBytes];
+    new Random(2).nextBytes(received);
+    Manifest first = Manifest.of(ByteBuffer.wrap(received, 0, chunkBytes), chunkBytes);
+    ByteBuf source = Unpooled.directBuffer(received.length).writeBytes(received);
+    ByteBufAllocator adaptive = new AdaptiveByteBufAllocator();
+    ExecutorService disk = Executors.newSingleThreadExecutor();
+    try (ChunkSpool spool = ChunkSpool.open(file, first)) {
+      for (int i = 0; i < 300; i++) {
+        ByteBuf buffer = adaptive.directBuffer(received.length);
+        buffer.writeBytes(received, 0, chunkBytes);
+        ByteBuf front = buffer.readRetainedSlice(chunkBytes);
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicBoolean appended = new AtomicBoolean();
+        Future<?> spooled =
+            disk.submit(
+                () -> {
+                  do {
+                    spool.write(0, front);
+                    begun.countDown();
+                  } while (!appended.get());
+                  return null;
+                });
+        begun.await();
+        for (int at = chunkBytes; at < received.length; at += 256) {
+          buffer.writeBytes(source, at, 256);
+        }
+        appended.set(true);
+        spooled.get();
+        assertThat(buffer.slice(0, received.length)).isEqualTo(Unpooled.wrappedBuffer(received));
+        front.release();
+        buffer.release();
+      }
+    } finally {
+      disk.shutdownNow();
+      source.release();
+    }
   }
 }
