@@ -82,7 +82,11 @@ final class FederatedRoundTest {
         weights += terms.weight();
       }
       float[] mean = new float[layout.trainableCount()];
-      sum.addMeanTo(new float[mean.length], weights, mean);
+      double[] exact = new double[mean.length];
+      sum.mean(weights, exact);
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] = (float) exact[i];
+      }
       float[] after = layout.plusTrainableDelta(before, mean);
       double lossAfter = 0;
       for (TransformerTrainer trainer : trainers) {

@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
  * @param local how a site trains within a round
  * @param round who takes part and how long a round waits
  * @param update bounds on what a site may send
+ * @param aggregation how the updates of a round become one
+ * @param server what the coordinator does with the aggregate
  */
 public record JobSpec(
     String name,
@@ -35,7 +37,9 @@ public record JobSpec(
     DataRules data,
     LocalTraining local,
     RoundRules round,
-    UpdateRules update) {
+    UpdateRules update,
+    AggregationRules aggregation,
+    ServerRules server) {
 
   /** More rounds than this is a typing error. */
   public static final int MAX_ROUNDS = 1_000_000;
@@ -50,6 +54,20 @@ public record JobSpec(
 
   /** The metrics that a site sends with its update: declared here, explained and sent from here. */
   public static final List<String> TRAINING_METRICS = List.of("training-loss-nats-per-token");
+
+  /** Plain federated averaging. */
+  public JobSpec(
+      String name,
+      Long seed,
+      Integer rounds,
+      Task task,
+      ModelSpec model,
+      DataRules data,
+      LocalTraining local,
+      RoundRules round,
+      UpdateRules update) {
+    this(name, seed, rounds, task, model, data, local, round, update, null, null);
+  }
 
   /** Fills defaults and checks every value and the values together. */
   public JobSpec {
@@ -69,6 +87,9 @@ public record JobSpec(
     Checks.required("local", local);
     Checks.required("round", round);
     update = update == null ? UpdateRules.DEFAULT : update;
+    aggregation = aggregation == null ? AggregationRules.DEFAULT : aggregation;
+    aggregation.requireQuorum(round.quorum());
+    server = server == null ? ServerRules.DEFAULT : server;
     requireActivations(model.transformer(), local.batchSize());
     // Overflow and lost precision are found before anything starts, not in round 90.
     FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
@@ -121,7 +142,18 @@ public record JobSpec(
 
   /** The same job with another seed, number of rounds and round rules. */
   public JobSpec with(long otherSeed, int otherRounds, RoundRules otherRules) {
-    return new JobSpec(name, otherSeed, otherRounds, task, model, data, local, otherRules, update);
+    return new JobSpec(
+        name,
+        otherSeed,
+        otherRounds,
+        task,
+        model,
+        data,
+        local,
+        otherRules,
+        update,
+        aggregation,
+        server);
   }
 
   /** The format in which this job's updates are added. */

@@ -14,6 +14,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param batchSize windows a step
  * @param epochs passes over the site's training windows; either this or {@code steps}
  * @param steps optimizer steps
+ * @param proximalMu FedProx: μ of the term μ/2 · ‖w − w_round‖² in the local loss (Li et al.,
+ *     "Federated optimization in heterogeneous networks", 2020); default 0
+ * @param siteSteps how many steps a site may choose instead; default: none but the job's
  */
 public record LocalTraining(
     Optimizer optimizer,
@@ -24,7 +27,36 @@ public record LocalTraining(
     Double gradientClippingNorm,
     Integer batchSize,
     Integer epochs,
-    Integer steps) {
+    Integer steps,
+    Double proximalMu,
+    SiteSteps siteSteps) {
+  /** Most optimizer steps of one round. */
+  public static final int MAX_STEPS = 100_000_000;
+
+  /** Without a proximal term, the same number of steps at every site. */
+  public LocalTraining(
+      Optimizer optimizer,
+      Double learningRate,
+      Double finalLearningRate,
+      Schedule learningRateSchedule,
+      Double weightDecay,
+      Double gradientClippingNorm,
+      Integer batchSize,
+      Integer epochs,
+      Integer steps) {
+    this(
+        optimizer,
+        learningRate,
+        finalLearningRate,
+        learningRateSchedule,
+        weightDecay,
+        gradientClippingNorm,
+        batchSize,
+        epochs,
+        steps,
+        null,
+        null);
+  }
 
   /** Optimizers of a site. */
   public enum Optimizer {
@@ -49,6 +81,17 @@ public record LocalTraining(
     /** Along a line. */
     @JsonProperty("linear")
     LINEAR;
+
+    /** From {@code first} in round 1 to {@code last} in the last of {@code rounds}. */
+    double rate(double first, double last, int round, int rounds) {
+      double share = rounds == 1 ? 0 : (round - 1) / (double) (rounds - 1);
+      double weight =
+          switch (this) {
+            case COSINE -> (1 + StrictMath.cos(StrictMath.PI * share)) / 2;
+            case LINEAR -> 1 - share;
+          };
+      return last + (first - last) * weight;
+    }
 
     @Override
     public String toString() {
@@ -83,18 +126,14 @@ public record LocalTraining(
     if (epochs != null) {
       Checks.range("local.epochs", epochs, 1, 10_000);
     } else {
-      Checks.range("local.steps", steps, 1, 100_000_000);
+      Checks.range("local.steps", steps, 1, MAX_STEPS);
     }
+    proximalMu = proximalMu == null ? 0.0 : proximalMu;
+    Checks.range("local.proximal-mu", proximalMu, 0, 1_000);
   }
 
   /** The learning rate of {@code round} (from 1) of {@code rounds}. */
   public double learningRate(int round, int rounds) {
-    double share = rounds == 1 ? 0 : (round - 1) / (double) (rounds - 1);
-    double weight =
-        switch (learningRateSchedule) {
-          case COSINE -> (1 + StrictMath.cos(StrictMath.PI * share)) / 2;
-          case LINEAR -> 1 - share;
-        };
-    return finalLearningRate + (learningRate - finalLearningRate) * weight;
+    return learningRateSchedule.rate(learningRate, finalLearningRate, round, rounds);
   }
 }

@@ -36,15 +36,13 @@ public final class FixedPointSum {
     }
   }
 
-  /**
-   * Writes {@code base + mean} of this tile to {@code out}; each value is rounded to float once.
-   */
-  public void addMeanTo(float[] base, long totalWeight, float[] out) {
+  /** Writes the mean of this tile to {@code out}. */
+  public void mean(long totalWeight, double[] out) {
     if (totalWeight < 1) {
       throw new IllegalArgumentException("total weight is " + totalWeight + " but must be above 0");
     }
     for (int i = 0; i < length; i++) {
-      out[i] = (float) (base[i] + format.mean(sums[i], totalWeight));
+      out[i] = format.mean(sums[i], totalWeight);
     }
   }
 

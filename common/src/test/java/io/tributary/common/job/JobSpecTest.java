@@ -82,7 +82,7 @@ class JobSpecTest {
           preset: shakespeare-tiny | {preset: gpt-tiny, width: 100, heads: 3} | width must be a multiple of heads
           name: shakespeare       | name: Big Job            | name is Big Job but must have
           seed: 7                 | update: {max-abs: 1e12, max-weight: 1099511627776} | leaves -22 after the point
-          seed: 7                 | zebra: 7                 | unknown key zebra: known keys here are data, local
+          seed: 7                 | zebra: 7                 | unknown key zebra: known keys here are aggregation, data
           """)
   void refusesWithKeyValueBoundAndAdvice(String good, String bad, String message) {
     // Flow style stands in for the whole value of the model group.

@@ -20,14 +20,14 @@ class FixedPointSumTest {
 
   @Test
   void weightsTwoUpdatesAsComputedByHand() {
-    // (1 · 0.5 + 3 · −0.25) / 4 = −0.0625; base 2 → 1.9375. All exact in binary.
+    // (1 · 0.5 + 3 · −0.25) / 4 = −0.0625. All exact in binary.
     FixedPointSum sum = new FixedPointSum(FORMAT, 4);
     sum.reset(2);
     sum.add(new float[] {0.5f, 1f}, 1);
     sum.add(new float[] {-0.25f, 1f}, 3);
-    float[] out = new float[2];
-    sum.addMeanTo(new float[] {2f, 0f}, 4, out);
-    assertThat(out).containsExactly(1.9375f, 1f);
+    double[] out = new double[2];
+    sum.mean(4, out);
+    assertThat(out).containsExactly(-0.0625, 1);
   }
 
   @Test
@@ -38,8 +38,7 @@ class FixedPointSumTest {
     sum.reset(1);
     assertThat(sum.sum(0)).isZero();
     assertThatThrownBy(() -> sum.reset(3)).hasMessageContaining("tile length is 3");
-    assertThatThrownBy(() -> sum.addMeanTo(new float[1], 0, new float[1]))
-        .hasMessageContaining("total weight is 0");
+    assertThatThrownBy(() -> sum.mean(0, new double[1])).hasMessageContaining("total weight is 0");
   }
 
   @Property(tries = 200)

@@ -27,7 +27,7 @@ public interface Aggregator {
     /** Takes one site's values of this tile, {@code delta[0 .. length)}. */
     void accumulate(float[] delta, long weight);
 
-    /** Writes the new values of this tile, from the base's values, to {@code out}. */
-    void finish(float[] base, float[] out);
+    /** Writes the aggregate of this tile's deltas to {@code aggregate}. */
+    void finish(double[] aggregate);
   }
 }

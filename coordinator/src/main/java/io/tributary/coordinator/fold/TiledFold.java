@@ -40,6 +40,7 @@ public final class TiledFold {
   private final ByteBuffer bytes;
   private final float[] base;
   private final float[] delta;
+  private final double[] aggregate;
   private final float[] result;
 
   /** Prepares to fold models of one layout; not thread-safe. */
@@ -55,6 +56,7 @@ public final class TiledFold {
     this.bytes = ByteBuffer.allocateDirect(tileValues * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     this.base = new float[tileValues];
     this.delta = new float[tileValues];
+    this.aggregate = new double[tileValues];
     this.result = new float[tileValues];
   }
 
@@ -118,7 +120,10 @@ public final class TiledFold {
       bytes.flip().asFloatBuffer().get(delta, 0, length);
       tiles.accumulate(delta, updates.weight(i));
     }
-    tiles.finish(base, result);
+    tiles.finish(aggregate);
+    for (int i = 0; i < length; i++) {
+      result[i] = (float) (base[i] + aggregate[i]); // rounded to float once
+    }
   }
 
   private void readBase(FileChannel model, Path file, long at, int length) throws IOException {

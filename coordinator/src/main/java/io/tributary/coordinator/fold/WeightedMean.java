@@ -3,7 +3,7 @@ package io.tributary.coordinator.fold;
 import io.tributary.common.sum.FixedPointSum;
 
 /**
- * Federated averaging over deltas: {@code new = base + Σ wᵢ·deltaᵢ / Σ wᵢ} (McMahan et al.,
+ * Federated averaging over deltas: {@code Σ wᵢ·deltaᵢ / Σ wᵢ} (McMahan et al.,
  * "Communication-efficient learning of deep networks from decentralized data", AISTATS 2017,
  * algorithm 1, with the number of examples as weight).
  *
@@ -25,8 +25,8 @@ public final class WeightedMean implements Aggregator {
       }
 
       @Override
-      public void finish(float[] base, float[] out) {
-        sum.addMeanTo(base, spec.totalWeight(), out);
+      public void finish(double[] aggregate) {
+        sum.mean(spec.totalWeight(), aggregate);
       }
     };
   }
