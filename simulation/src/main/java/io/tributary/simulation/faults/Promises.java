@@ -153,17 +153,20 @@ final class Promises {
   }
 
   private void checkDisk() {
-    head.ifPresent(
-        model ->
-            checkFile(
-                home + "/models/" + model.digest() + ".f32",
-                model.digest(),
-                Promise.HEAD_EXISTS,
-                content -> Digest.sha256(content).hex()));
+    head.ifPresent(model -> checkBlob(model.digest(), ".f32"));
+    head.flatMap(ModelRow::optimizerState).ifPresent(state -> checkBlob(state, ".state"));
     committed.forEach(
         (path, row) ->
             checkFile(
                 path, row.digest(), Promise.ACCEPTED_NOT_LOST, content -> digest(content, row)));
+  }
+
+  private void checkBlob(String digest, String suffix) {
+    checkFile(
+        home + "/models/" + digest + suffix,
+        digest,
+        Promise.HEAD_EXISTS,
+        content -> Digest.sha256(content).hex());
   }
 
   /** Of an enciphered update only the length is seen; recovery hashes what it deciphers. */
