@@ -59,7 +59,9 @@ public record SiteTraining(Integer steps) {
     if (range == null) {
       return "the job";
     }
-    return (steps == null ? "the job; training.steps of this site could say " : "training.steps of this site, within ")
+    return (steps == null
+            ? "the job; training.steps of this site could say "
+            : "training.steps of this site, within ")
         + range.least()
         + " to "
         + range.most();

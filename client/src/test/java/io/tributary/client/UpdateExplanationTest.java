@@ -29,8 +29,7 @@ final class UpdateExplanationTest {
 
   private static UpdateExplanation explain(
       SitePolicy policy, FakeTrainer trainer, JobSpec job, WireLimits limits) {
-    return UpdateExplanation.of(
-        SITE, policy, SiteTraining.AS_THE_JOB_SAYS, trainer, job, limits);
+    return UpdateExplanation.of(SITE, policy, SiteTraining.AS_THE_JOB_SAYS, trainer, job, limits);
   }
 
   @Test
@@ -113,8 +112,7 @@ final class UpdateExplanationTest {
   @Test
   void saysWhenThePolicyRefuses() {
     UpdateExplanation explanation =
-        explain(
-            new SitePolicy(null, 4L), new FakeTrainer(), TestJobs.job(), WireLimits.DEFAULT);
+        explain(new SitePolicy(null, 4L), new FakeTrainer(), TestJobs.job(), WireLimits.DEFAULT);
 
     assertThat(explanation.text()).contains("Nothing: this site refuses the job");
     assertThatThrownBy(

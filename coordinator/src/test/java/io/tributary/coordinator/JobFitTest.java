@@ -68,13 +68,11 @@ class JobFitTest {
   void countsTheStateOfTheServersOptimizer() {
     JobSpec adam =
         JOB.withServer(
-            new ServerRules(
-                ServerRules.Optimizer.ADAM, null, null, null, null, null, null, null));
+            new ServerRules(ServerRules.Optimizer.ADAM, null, null, null, null, null, null, null));
     long needed = 7 * MODEL_BYTES + 2 * 2 * MODEL_BYTES; // two vectors, the head's and the next
     assertThatCode(() -> JobFit.require(adam, limits(MODEL_BYTES), needed, 2 * MODEL_BYTES))
         .doesNotThrowAnyException();
-    assertThatThrownBy(
-            () -> JobFit.require(adam, limits(MODEL_BYTES), needed - 1, 2 * MODEL_BYTES))
+    assertThatThrownBy(() -> JobFit.require(adam, limits(MODEL_BYTES), needed - 1, 2 * MODEL_BYTES))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("and 2 optimizer states of " + 2 * MODEL_BYTES + " bytes");
   }

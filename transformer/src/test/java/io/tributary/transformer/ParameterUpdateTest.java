@@ -91,8 +91,7 @@ class ParameterUpdateTest {
     double[] numerical = new double[3];
     for (int i = 0; i < 3; i++) { // central differences of μ/2 · ‖w − w_start‖²
       double h = 1e-4;
-      numerical[i] =
-          (penalty(mu, start, p, i, h) - penalty(mu, start, p, i, -h)) / (2 * h);
+      numerical[i] = (penalty(mu, start, p, i, h) - penalty(mu, start, p, i, -h)) / (2 * h);
     }
     float[] before = p.clone();
     proximal(mu, 0.5, Double.POSITIVE_INFINITY, start).apply(p, new float[] {0, 0, 1, 9, 9});

@@ -57,7 +57,8 @@ public final class LedgerAgreement {
     Optional<ModelRow> model = model(round);
     String digest = model.map(ModelRow::digest).orElse("none");
     if (!entry.resultDigest().hex().equals(digest)) {
-      throw disagree(round, "the row names model " + digest + ", the entry " + entry.resultDigest());
+      throw disagree(
+          round, "the row names model " + digest + ", the entry " + entry.resultDigest());
     }
     String state = model.flatMap(ModelRow::optimizerState).orElse("none");
     String signedState = entry.optimizerState().map(Digest::hex).orElse("none");

@@ -43,8 +43,8 @@ import java.util.Set;
  * round before gave, or, where that is missing or different, from the published model of that
  * digest. The same holds for the state of the server's optimizer, if the job has one that keeps
  * any: a round before which that state cannot be had is not folded, because it would give another
- * model and prove nothing. Each update is hashed before it is folded. Whether the log is the coordinator's, whole
- * and in order, is not asked here: verify it first.
+ * model and prove nothing. Each update is hashed before it is folded. Whether the log is the
+ * coordinator's, whole and in order, is not asked here: verify it first.
  */
 public final class LogReplay {
   private static final int PAGE = 64;
@@ -76,8 +76,8 @@ public final class LogReplay {
    * Replays a run; changes nothing of it.
    *
    * @param encryption to read kept updates that are enciphered
-   * @param scratch a directory, made if it is missing; two models and two optimizer states are
-   *     held in it meanwhile
+   * @param scratch a directory, made if it is missing; two models and two optimizer states are held
+   *     in it meanwhile
    * @return one result a round, from 0
    * @throws UserErrorException when the log cannot be read, or the disk fails
    */

@@ -150,7 +150,8 @@ class ServerOptimizersTest {
       base[i] = (float) random.nextGaussian();
       aggregate[i] = random.nextGaussian() * Math.pow(10, i % 9 - 8);
     }
-    float[] out = new Run(ServerOptimizers.of(ServerRules.DEFAULT), base.clone()).round(1, aggregate);
+    float[] out =
+        new Run(ServerOptimizers.of(ServerRules.DEFAULT), base.clone()).round(1, aggregate);
     for (int i = 0; i < base.length; i++) {
       assertThat(Float.floatToRawIntBits(out[i]))
           .isEqualTo(Float.floatToRawIntBits((float) (base[i] + aggregate[i])));
@@ -273,9 +274,7 @@ class ServerOptimizersTest {
   @Test
   void aStepHasTheRateOfItsRound() {
     JobSpec job =
-        job(
-            new ServerRules(
-                null, 1.0, 0.5, LocalTraining.Schedule.LINEAR, null, null, null, null));
+        job(new ServerRules(null, 1.0, 0.5, LocalTraining.Schedule.LINEAR, null, null, null, null));
     for (int round : new int[] {1, 6, 11}) {
       ServerStep step = ServerOptimizers.step(job, round, Optional.empty(), AFTER);
       assertThat(step.learningRate()).isEqualTo(1 - (round - 1) * 0.05);

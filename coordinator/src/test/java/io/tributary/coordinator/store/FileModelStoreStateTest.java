@@ -179,8 +179,7 @@ class FileModelStoreStateTest {
           head = round(next, head.round() + 1, head);
         }
         assertThat(ledger.head(RUN_ID)).hasValue(expected);
-        models.checkState(
-            expected.optimizerState().orElseThrow(), (long) Samples.values());
+        models.checkState(expected.optimizerState().orElseThrow(), (long) Samples.values());
         try (var files = Files.list(models.path())) {
           assertThat(files.map(file -> file.getFileName().toString()))
               .filteredOn(name -> name.contains(".state"))

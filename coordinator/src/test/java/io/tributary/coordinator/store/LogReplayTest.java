@@ -149,8 +149,7 @@ class LogReplayTest {
     assertThat(replay())
         .hasSize(4)
         .allSatisfy(
-            round ->
-                assertThat(round.outcome()).as(round.detail()).isEqualTo(Outcome.REPRODUCED));
+            round -> assertThat(round.outcome()).as(round.detail()).isEqualTo(Outcome.REPRODUCED));
     assertThat(scratch).isEmptyDirectory();
   }
 

@@ -28,8 +28,7 @@ import java.util.function.Function;
 /**
  * Holds each published model to its entry in the transparency log, the entry to the ledger, and the
  * weights and the optimizer's state to what the {@link Oracle} computes from the folded updates.
- * Each entry is checked once,
- * when it appears.
+ * Each entry is checked once, when it appears.
  */
 final class LogPromises {
   private static final Digest NOTHING = Digest.of(new byte[Digest.BYTES]);

@@ -129,12 +129,13 @@ public record Schedule(
 
   /** The dice of one scenario. */
   private static final class Drawing {
-    /** The server's rules came later: of dice of their own, so that old seeds mean what they did. */
+    /**
+     * The server's rules came later: of dice of their own, so that old seeds mean what they did.
+     */
     private static final long SERVER_STREAM = 0x5e47e40b71312e45L;
 
     private static final ServerRules STATEFUL =
-        new ServerRules(
-            ServerRules.Optimizer.YOGI, 0.5, 0.1, null, null, null, null, null);
+        new ServerRules(ServerRules.Optimizer.YOGI, 0.5, 0.1, null, null, null, null, null);
     private final long seed;
     private final RandomGenerator random;
     private int sites;
