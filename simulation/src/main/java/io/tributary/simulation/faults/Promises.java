@@ -296,6 +296,9 @@ final class Promises {
           new Violation(
               Promise.KEPT_FOR_REPLAY, row.site() + " in round " + row.round() + " is not kept"));
     }
+    for (String blob : blobsLackingForReplay(run)) {
+      return Optional.of(new Violation(Promise.KEPT_FOR_REPLAY, blob + " is not kept"));
+    }
     if (world.network.buffersHeld() > 0) {
       return Optional.of(
           new Violation(
@@ -317,6 +320,21 @@ final class Promises {
           lacking.add(row);
         }
       }
+    }
+    return lacking;
+  }
+
+  /** Where spools are kept, so is every model and every optimizer state. */
+  private List<String> blobsLackingForReplay(RunRow run) {
+    List<String> lacking = new ArrayList<>();
+    if (world.schedule.keeping().kept()) {
+      for (ModelRow model : world.rows.models(run.runId())) {
+        lacking.add(home + "/models/" + model.digest() + ".f32");
+        model
+            .optimizerState()
+            .ifPresent(state -> lacking.add(home + "/models/" + state + ".state"));
+      }
+      lacking.removeIf(path -> disk.durableContent(path).isPresent());
     }
     return lacking;
   }
