@@ -4,7 +4,7 @@ import io.tributary.coordinator.fold.ServerOptimizer;
 
 /**
  * FedAvgM: {@code v = β·v + aggregate; w += rate·v} (Hsu, Qi and Brown, "Measuring the effects of
- * non-identical data distribution for federated visual classification", 2019, section 4.2).
+ * non-identical data distribution for federated visual classification", 2019).
  *
  * <p>State vector 0 is v, which starts at zero.
  */
