@@ -80,7 +80,6 @@ public final class CoordinatorCore {
    * @param discardDamaged whether a committed update that is damaged on disk is given up at start,
    *     so that its site is asked again
    * @param usableDiskBytes bytes that may still be written in the home
-   * @param maxHeapBytes of this process
    */
   public record Options(
       int maxRunningJobs,
@@ -88,9 +87,8 @@ public final class CoordinatorCore {
       boolean keepSpools,
       SpoolEncryption encryption,
       boolean discardDamaged,
-      LongSupplier usableDiskBytes,
-      long maxHeapBytes) {
-    /** One run at a time, nothing kept, all the disk and memory that one asks for. */
+      LongSupplier usableDiskBytes) {
+    /** One run at a time, nothing kept, all the disk that one asks for. */
     public static final Options DEFAULT =
         new Options(
             CoordinatorConfig.Limits.DEFAULT_RUNNING_JOBS,
@@ -98,31 +96,18 @@ public final class CoordinatorCore {
             false,
             SpoolEncryption.NONE,
             false,
-            () -> Long.MAX_VALUE,
-            Long.MAX_VALUE);
+            () -> Long.MAX_VALUE);
 
     /** The same with another number of runs side by side. */
     public Options withMaxRunningJobs(int jobs) {
       return new Options(
-          jobs,
-          maxQueuedJobs,
-          keepSpools,
-          encryption,
-          discardDamaged,
-          usableDiskBytes,
-          maxHeapBytes);
+          jobs, maxQueuedJobs, keepSpools, encryption, discardDamaged, usableDiskBytes);
     }
 
     /** The same, keeping the spools of published rounds or not. */
     public Options withKeepSpools(boolean keep) {
       return new Options(
-          maxRunningJobs,
-          maxQueuedJobs,
-          keep,
-          encryption,
-          discardDamaged,
-          usableDiskBytes,
-          maxHeapBytes);
+          maxRunningJobs, maxQueuedJobs, keep, encryption, discardDamaged, usableDiskBytes);
     }
 
     /** The same with spools enciphered this way. */
@@ -133,8 +118,7 @@ public final class CoordinatorCore {
           keepSpools,
           otherEncryption,
           discardDamaged,
-          usableDiskBytes,
-          maxHeapBytes);
+          usableDiskBytes);
     }
   }
 
@@ -170,7 +154,7 @@ public final class CoordinatorCore {
   }
 
   private static void requireFit(JobSpec job, WireLimits limits, Options options) {
-    JobFit.require(job, limits, options.usableDiskBytes().getAsLong(), options.maxHeapBytes());
+    JobFit.require(job, limits, options.usableDiskBytes().getAsLong());
   }
 
   /** Goes on with every run that has not ended. */
