@@ -46,6 +46,7 @@ public final class CoordinatorCore {
   private final SiteRouter router;
   private final RunQueue queue;
   private final JobDesk desk;
+  private final ReadingBudget reading = new ReadingBudget();
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
   /**
@@ -164,7 +165,7 @@ public final class CoordinatorCore {
 
   /** Hears one admitted connection of a site; a new one for each connection. */
   public WireListener listener(SiteName site) {
-    return new SiteListener(site, router);
+    return new SiteListener(site, router, reading);
   }
 
   /** Where jobs are submitted and asked about. */
