@@ -19,7 +19,8 @@ import java.util.List;
  *
  * <pre>
  * for each tile of the model:  base tile ┐
- *   for each update:  its tile ──► accumulate ──► finish ──► new tile ──► output file
+ *   for each update:  its tile ──► accumulate ──► finish ──► step ──► new tile ──► output file
+ *                                         state before ──► tile ┴──► state after
  * </pre>
  *
  * <p>Each update is opened once for the whole fold; of more than {@link #MAX_OPEN_UPDATES} the rest
@@ -60,14 +61,21 @@ public final class TiledFold {
     this.result = new float[tileValues];
   }
 
+  /** Writes the new model: the base plus the aggregate. */
+  public void fold(Path baseModel, List<FoldInput> inputs, Path output) throws IOException {
+    fold(baseModel, inputs, output, ServerStep.AVERAGING);
+  }
+
   /**
-   * Writes the new model.
+   * Writes the new model, and the state of the server's optimizer after it.
    *
    * @param baseModel little-endian floats in layout order
    * @param inputs at least one
    * @param output is overwritten; neither forced nor renamed
+   * @param step from the aggregate to the new values
    */
-  public void fold(Path baseModel, List<FoldInput> inputs, Path output) throws IOException {
+  public void fold(Path baseModel, List<FoldInput> inputs, Path output, ServerStep step)
+      throws IOException {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("there is no update to fold: a round needs at least one");
     }
@@ -78,6 +86,7 @@ public final class TiledFold {
     TileFold tiles = aggregator.init(new Aggregator.Spec(format, totalWeight, tileValues));
     try (FileChannel model = FileChannel.open(baseModel, StandardOpenOption.READ);
         OpenUpdates updates = new OpenUpdates(inputs);
+        StateTiles state = new StateTiles(step, layout.trainableCount(), tileValues);
         FileChannel out =
             FileChannel.open(
                 output,
@@ -100,7 +109,17 @@ public final class TiledFold {
           int length = (int) Math.min(tileValues, end - at);
           readBase(model, baseModel, at, length);
           if (trainable) {
-            foldTile(tiles, updates, updateAt + at - start, length);
+            long updateTile = updateAt + at - start;
+            aggregateTile(tiles, updates, updateTile, length);
+            step.optimizer()
+                .step(
+                    base,
+                    aggregate,
+                    state.read(updateTile, length),
+                    length,
+                    step.learningRate(),
+                    result);
+            state.write(updateTile, length);
           } else {
             System.arraycopy(base, 0, result, 0, length);
           }
@@ -111,7 +130,7 @@ public final class TiledFold {
     }
   }
 
-  private void foldTile(TileFold tiles, OpenUpdates updates, long at, int length)
+  private void aggregateTile(TileFold tiles, OpenUpdates updates, long at, int length)
       throws IOException {
     tiles.begin(length);
     for (int i = 0; i < updates.count(); i++) {
@@ -121,9 +140,6 @@ public final class TiledFold {
       tiles.accumulate(delta, updates.weight(i));
     }
     tiles.finish(aggregate);
-    for (int i = 0; i < length; i++) {
-      result[i] = (float) (base[i] + aggregate[i]); // rounded to float once
-    }
   }
 
   private void readBase(FileChannel model, Path file, long at, int length) throws IOException {
