@@ -89,6 +89,7 @@ public record JobSpec(
     update = update == null ? UpdateRules.DEFAULT : update;
     aggregation = aggregation == null ? AggregationRules.DEFAULT : aggregation;
     aggregation.requireQuorum(round.quorum());
+    aggregation.requireCohort(round.cohort());
     server = server == null ? ServerRules.DEFAULT : server;
     requireActivations(model.transformer(), local.batchSize());
     // Overflow and lost precision are found before anything starts, not in round 90.

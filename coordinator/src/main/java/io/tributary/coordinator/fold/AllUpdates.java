@@ -12,12 +12,17 @@ final class AllUpdates {
 
   private AllUpdates() {}
 
+  /** Most values of one tile. */
+  static int tileValues(int updates) {
+    return Math.min(Aggregator.TILE_VALUES, HELD_VALUES / updates);
+  }
+
   /**
-   * Most values of one tile.
+   * Checks the number of updates.
    *
-   * @throws AggregationRefusedException when there are more updates than such a rule takes
+   * @throws AggregationRefusedException when there are more than such a rule takes
    */
-  static int tileValues(String rule, int updates) {
+  static void requireComparable(String rule, int updates) {
     if (updates > AggregationRules.MAX_COMPARED_UPDATES) {
       throw new AggregationRefusedException(
           "the rule "
@@ -28,6 +33,5 @@ final class AllUpdates {
               + updates
               + " came: lower round.cohort, or use a mean");
     }
-    return Math.min(Aggregator.TILE_VALUES, HELD_VALUES / updates);
   }
 }

@@ -10,7 +10,8 @@ package io.tributary.coordinator.fold;
 public final class CoordinateMedian implements Aggregator {
   @Override
   public int tileValues(int updates) {
-    return AllUpdates.tileValues("median", updates);
+    AllUpdates.requireComparable("median", updates);
+    return AllUpdates.tileValues(updates);
   }
 
   @Override

@@ -35,14 +35,15 @@ public final class GeometricMedian implements Aggregator {
 
   @Override
   public int tileValues(int updates) {
-    return Math.max(TILE_VALUES, AllUpdates.tileValues("geometric-median", updates));
+    AllUpdates.requireComparable("geometric-median", updates);
+    return TILE_VALUES; // only the pass before the first tile holds all updates
   }
 
   @Override
   public TileFold init(Spec spec) throws IOException {
     UpdateTiles updates = spec.updates();
-    int held = AllUpdates.tileValues("geometric-median", updates.count());
-    PairwiseDistances distances = PairwiseDistances.of(updates, Blocks.passValues(held));
+    PairwiseDistances distances =
+        PairwiseDistances.of(updates, AllUpdates.tileValues(updates.count()));
     double[] shares = new double[updates.count()];
     double total = updates.totalWeight();
     for (int i = 0; i < shares.length; i++) {

@@ -3,6 +3,7 @@ package io.tributary.coordinator.fold;
 import io.tributary.common.job.AggregationRules;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
@@ -50,16 +51,15 @@ public final class Krum implements Aggregator {
               + updates
               + " updates came: raise round.quorum or lower aggregation.keep");
     }
-    // The passes come before the tiles; a tile itself is one update's.
-    return Math.max(TILE_VALUES, AllUpdates.tileValues(rules.rule().toString(), updates));
+    AllUpdates.requireComparable(rules.rule().toString(), updates);
+    return TILE_VALUES; // only the pass before the first tile holds all updates
   }
 
   @Override
   public TileFold init(Spec spec) throws IOException {
     int count = spec.updates().count();
-    int held = AllUpdates.tileValues(rules.rule().toString(), count);
     PairwiseDistances distances =
-        PairwiseDistances.of(spec.updates(), Blocks.passValues(Math.min(TILE_VALUES, held)));
+        PairwiseDistances.of(spec.updates(), AllUpdates.tileValues(count));
     int[] kept = kept(distances);
     double[] coefficients = new double[count];
     for (int update : kept) {
@@ -94,7 +94,7 @@ public final class Krum implements Aggregator {
     return IntStream.range(0, count)
         .boxed()
         .sorted( // stable: equal scores stay in canonical order
-            java.util.Comparator.comparingDouble(i -> scores[i]))
+            Comparator.comparingDouble(i -> scores[i]))
         .limit(keep)
         .mapToInt(Integer::intValue)
         .toArray();

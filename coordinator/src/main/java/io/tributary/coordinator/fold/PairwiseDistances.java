@@ -21,9 +21,10 @@ final class PairwiseDistances {
   /**
    * Measures.
    *
-   * @param passValues values of each update that are held at once, a multiple of a block
+   * @param tileValues values of each update that are held at once; rounded to whole blocks
    */
-  static PairwiseDistances of(UpdateTiles updates, int passValues) throws IOException {
+  static PairwiseDistances of(UpdateTiles updates, int tileValues) throws IOException {
+    int passValues = Blocks.passValues(tileValues);
     PairwiseDistances distances = new PairwiseDistances(updates.count());
     float[][] tile = new float[updates.count()][passValues];
     double[][] block = new double[updates.count()][Blocks.VALUES];

@@ -1,6 +1,7 @@
 package io.tributary.coordinator.fold;
 
 import io.tributary.coordinator.fold.Aggregator.TileFold;
+import java.util.Arrays;
 
 /**
  * The tile of a rule over ranks: holds the values of all updates, sorts each coordinate's, and
@@ -59,7 +60,7 @@ final class RankedTile implements TileFold {
   }
 
   private void average(double[] aggregate, int from, int width) {
-    java.util.Arrays.fill(sums, 0, width, 0);
+    Arrays.fill(sums, 0, width, 0);
     for (int rank = first; rank <= last; rank++) {
       addOrdered(columns[rank], sums, width);
     }

@@ -24,7 +24,8 @@ public final class TrimmedMean implements Aggregator {
 
   @Override
   public int tileValues(int updates) {
-    return AllUpdates.tileValues("trimmed-mean", updates);
+    AllUpdates.requireComparable("trimmed-mean", updates);
+    return AllUpdates.tileValues(updates);
   }
 
   @Override
