@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchCommand.Train.class,
       BenchDropoutCommand.class,
+      BenchFoldCommand.class,
       BenchResumeCommand.class,
       BenchRecoveryCommand.class
     })

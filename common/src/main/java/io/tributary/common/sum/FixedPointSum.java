@@ -48,6 +48,15 @@ public final class FixedPointSum {
     add(deltas, format.multiplier(weight) * factor, sums, length);
   }
 
+  /**
+   * Adds q = rint(delta · multiplier): with a factor of 1 the integer of {@link FixedPoint#quantise}.
+   *
+   * <p>If you're tempted to replace rint and the cast by the addition of 1.5 · 2^52 and a look at
+   * the bits: it was measured. Java 17 vectorises neither, and there the trick saves a fifth; Java
+   * 25 vectorises this loop whole where the processor has AVX-512, and no bits of a double, so that
+   * there the trick takes twice as long. It would also need this loop for |q| ≥ 2^51, which the
+   * format allows.
+   */
   private static void add(float[] deltas, double multiplier, long[] sums, int length) {
     for (int i = 0; i < length; i++) {
       sums[i] += (long) Math.rint(deltas[i] * multiplier);

@@ -1,6 +1,7 @@
 package io.tributary.coordinator.fold;
 
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * The point with the least weighted sum of distances to the updates, {@code argmin_v Σ αᵢ‖v − xᵢ‖}
@@ -22,9 +23,6 @@ import java.io.IOException;
 public final class GeometricMedian implements Aggregator {
   /** ν of the paper: keeps a step finite where the estimate meets an update. */
   static final double SMOOTHING = 1e-6;
-
-  /** Steps end when the sum of distances falls by less than this share. */
-  private static final double LEAST_GAIN = 1e-12;
 
   private final int maxIterations;
 
@@ -54,26 +52,28 @@ public final class GeometricMedian implements Aggregator {
 
   /** The estimate's coefficients, which sum to 1. */
   double[] coefficients(PairwiseDistances distances, double[] shares) {
-    double[] estimate = shares.clone();
-    double before = Double.POSITIVE_INFINITY;
+    double[] estimate = shares;
     for (int step = 0; step < maxIterations; step++) {
-      double[] away = distancesTo(distances, estimate);
-      double objective = 0;
-      double sum = 0;
-      for (int i = 0; i < away.length; i++) {
-        objective += shares[i] * away[i];
-        estimate[i] = shares[i] / Math.max(SMOOTHING, away[i]);
-        sum += estimate[i];
+      double[] next = step(shares, distancesTo(distances, estimate));
+      if (Arrays.equals(next, estimate)) {
+        break; // every further step would give it again
       }
-      for (int i = 0; i < estimate.length; i++) {
-        estimate[i] /= sum;
-      }
-      if (before - objective <= LEAST_GAIN * objective) {
-        break;
-      }
-      before = objective;
+      estimate = next;
     }
     return estimate;
+  }
+
+  private static double[] step(double[] shares, double[] distances) {
+    double[] next = new double[shares.length];
+    double sum = 0;
+    for (int i = 0; i < next.length; i++) {
+      next[i] = shares[i] / Math.max(SMOOTHING, distances[i]);
+      sum += next[i];
+    }
+    for (int i = 0; i < next.length; i++) {
+      next[i] /= sum;
+    }
+    return next;
   }
 
   private static double[] distancesTo(PairwiseDistances distances, double[] coefficients) {

@@ -1,6 +1,7 @@
 package io.tributary.coordinator.fold;
 
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * The squared L2 distances between all updates, from one pass over them: {@code n·(n−1)/2} numbers,
@@ -28,26 +29,27 @@ final class PairwiseDistances {
     PairwiseDistances distances = new PairwiseDistances(updates.count());
     float[][] tile = new float[updates.count()][passValues];
     double[][] block = new double[updates.count()][Blocks.VALUES];
+    double[] lanes = new double[Blocks.LANES];
     for (long at = 0; at < updates.valueCount(); at += passValues) {
       int length = (int) Math.min(passValues, updates.valueCount() - at);
       for (int i = 0; i < tile.length; i++) {
         updates.read(i, at, length, tile[i]);
       }
       for (int from = 0; from < length; from += Blocks.VALUES) {
-        distances.add(tile, from, Math.min(Blocks.VALUES, length - from), block);
+        distances.add(tile, from, Math.min(Blocks.VALUES, length - from), block, lanes);
       }
     }
     return distances;
   }
 
-  private void add(float[][] tile, int from, int length, double[][] block) {
+  private void add(float[][] tile, int from, int length, double[][] block, double[] lanes) {
     for (int i = 0; i < count; i++) {
       widen(tile[i], from, block[i], length);
     }
     int at = 0;
     for (int i = 1; i < count; i++) {
       for (int j = 0; j < i; j++) {
-        squares[at++] += Blocks.squaredDistance(block[i], block[j], length);
+        squares[at++] += Blocks.squaredDistance(block[i], block[j], lanes);
       }
     }
   }
@@ -56,6 +58,7 @@ final class PairwiseDistances {
     for (int i = 0; i < length; i++) {
       wide[i] = values[from + i];
     }
+    Arrays.fill(wide, length, wide.length, 0);
   }
 
   /** How many updates were compared. */

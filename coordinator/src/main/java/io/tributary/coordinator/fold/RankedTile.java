@@ -5,11 +5,8 @@ import java.util.Arrays;
 
 /**
  * The tile of a rule over ranks: holds the values of all updates, sorts each coordinate's, and
- * averages the ranks from {@code first} to {@code last}.
- *
- * <p>Floats are compared as integers of the same order, which takes one instruction where the
- * minimum of two floats takes many. The mean is taken in double from the lowest rank up, so it
- * depends on the values alone.
+ * averages the ranks from {@code first} to {@code last}. The mean is taken in double from the
+ * lowest rank up, so it depends on the values alone.
  */
 final class RankedTile implements TileFold {
   /** Columns that are sorted together: a hundred rows of them stay in a core's own cache. */
@@ -18,7 +15,7 @@ final class RankedTile implements TileFold {
   private final int first;
   private final int last;
   private final float[][] tile; // (updates, tile)
-  private final int[][] columns; // (updates + 1, COLUMNS): one row more for the network
+  private final float[][] columns; // (updates, COLUMNS)
   private final double[] sums = new double[COLUMNS];
   private final SortingNetwork network;
   private int length;
@@ -33,7 +30,7 @@ final class RankedTile implements TileFold {
     this.first = first;
     this.last = last;
     this.tile = new float[updates][tileValues];
-    this.columns = new int[updates + 1][Math.min(COLUMNS, tileValues)];
+    this.columns = new float[updates][Math.min(COLUMNS, tileValues)];
     this.network = new SortingNetwork(updates, first, last);
   }
 
@@ -52,7 +49,7 @@ final class RankedTile implements TileFold {
     for (int from = 0; from < length; from += COLUMNS) {
       int width = Math.min(COLUMNS, length - from);
       for (int row = 0; row < tile.length; row++) {
-        toOrdered(tile[row], from, columns[row], width);
+        System.arraycopy(tile[row], from, columns[row], 0, width);
       }
       network.sort(columns, width);
       average(aggregate, from, width);
@@ -62,7 +59,7 @@ final class RankedTile implements TileFold {
   private void average(double[] aggregate, int from, int width) {
     Arrays.fill(sums, 0, width, 0);
     for (int rank = first; rank <= last; rank++) {
-      addOrdered(columns[rank], sums, width);
+      add(columns[rank], sums, width);
     }
     int ranks = last - first + 1;
     for (int i = 0; i < width; i++) {
@@ -70,20 +67,9 @@ final class RankedTile implements TileFold {
     }
   }
 
-  private static void toOrdered(float[] values, int from, int[] ordered, int width) {
+  private static void add(float[] values, double[] sums, int width) {
     for (int i = 0; i < width; i++) {
-      ordered[i] = ordered(Float.floatToRawIntBits(values[from + i]));
+      sums[i] += values[i];
     }
-  }
-
-  private static void addOrdered(int[] values, double[] sums, int width) {
-    for (int i = 0; i < width; i++) {
-      sums[i] += Float.intBitsToFloat(ordered(values[i]));
-    }
-  }
-
-  /** Bits of a float ↔ an integer of the same order: its own inverse. */
-  private static int ordered(int bits) {
-    return bits ^ ((bits >> 31) & 0x7fffffff); // a negative float's magnitude counts downwards
   }
 }

@@ -13,7 +13,6 @@ import java.util.BitSet;
  * column would move one value at a time.
  */
 final class SortingNetwork {
-  private final int rows;
   private final int[] upper; // the comparators in order: the lesser value goes to upper
   private final int[] lower;
 
@@ -25,7 +24,6 @@ final class SortingNetwork {
    * @param lastRank highest
    */
   SortingNetwork(int rows, int firstRank, int lastRank) {
-    this.rows = rows;
     int[] pairs = new int[64];
     int count = 0;
     int top = rows < 2 ? 0 : Integer.highestOneBit(rows - 1);
@@ -81,31 +79,21 @@ final class SortingNetwork {
   /**
    * Puts the wanted ranks of every column into their rows; the other rows hold anything.
    *
-   * @param values one more array than rows, which is overwritten; arrays change places
+   * @param values rows of columns
    * @param length of the columns that are sorted
    */
-  void sort(int[][] values, int length) {
-    int[] spare = values[rows];
+  void sort(float[][] values, int length) {
     for (int c = 0; c < upper.length; c++) {
-      int[] a = values[upper[c]];
-      int[] b = values[lower[c]];
-      minimum(a, b, spare, length);
-      maximum(a, b, length);
-      values[upper[c]] = spare;
-      spare = a;
-    }
-    values[rows] = spare;
-  }
-
-  private static void minimum(int[] a, int[] b, int[] least, int length) {
-    for (int i = 0; i < length; i++) {
-      least[i] = Math.min(a[i], b[i]);
+      exchange(values[upper[c]], values[lower[c]], length);
     }
   }
 
-  private static void maximum(int[] a, int[] b, int length) {
+  private static void exchange(float[] a, float[] b, int length) {
     for (int i = 0; i < length; i++) {
-      b[i] = Math.max(a[i], b[i]);
+      float x = a[i];
+      float y = b[i];
+      a[i] = Math.min(x, y);
+      b[i] = Math.max(x, y);
     }
   }
 }

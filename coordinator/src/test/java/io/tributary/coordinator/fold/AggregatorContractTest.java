@@ -35,7 +35,7 @@ class AggregatorContractTest {
   @ParameterizedTest
   @EnumSource
   void agreesWithTheNaiveRuleOfItsPaper(Rule rule) {
-    Random random = new Random(rule.ordinal());
+    Random random = new Random(11);
     for (int updates = 5; updates < 25; updates++) {
       int values = 1 + random.nextInt(60);
       List<FoldInput> inputs = MemoryUpdates.random(random, updates, values);

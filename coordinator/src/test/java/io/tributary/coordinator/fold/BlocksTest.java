@@ -15,20 +15,22 @@ class BlocksTest {
       @ForAll @IntRange(min = 0, max = Blocks.VALUES) int length, @ForAll long seed) {
     Random random = new Random(seed);
     float[] a = new float[length + 3];
-    double[] x = new double[length + 3];
-    double[] y = new double[length + 3];
+    double[] x = new double[Blocks.VALUES];
+    double[] y = new double[Blocks.VALUES];
     double squares = 0;
     double distance = 0;
     for (int i = 0; i < length + 3; i++) {
       a[i] = random.nextFloat();
+      squares += i >= 3 ? (double) a[i] * a[i] : 0;
+    }
+    for (int i = 0; i < length; i++) {
       x[i] = random.nextDouble();
       y[i] = random.nextDouble();
-      squares += i >= 3 ? (double) a[i] * a[i] : 0;
-      distance += i < length ? (x[i] - y[i]) * (x[i] - y[i]) : 0;
+      distance += (x[i] - y[i]) * (x[i] - y[i]);
     }
     Percentage rounding = Percentage.withPercentage(1e-10);
     assertThat(Blocks.squares(a, 3, length + 3)).isCloseTo(squares, rounding);
-    assertThat(Blocks.squaredDistance(x, y, length)).isCloseTo(distance, rounding);
+    assertThat(Blocks.squaredDistance(x, y, new double[Blocks.LANES])).isCloseTo(distance, rounding);
   }
 
   @Test

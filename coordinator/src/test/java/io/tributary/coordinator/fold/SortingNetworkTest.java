@@ -12,7 +12,7 @@ class SortingNetworkTest {
   void sortsEveryColumnOfZerosAndOnes() {
     for (int rows = 1; rows <= 12; rows++) {
       SortingNetwork whole = new SortingNetwork(rows, 0, rows - 1);
-      int[][] values = zerosAndOnes(rows);
+      float[][] values = zerosAndOnes(rows);
       whole.sort(values, 1 << rows);
       for (int rank = 0; rank < rows; rank++) {
         assertRank(values, rows, rank);
@@ -26,8 +26,8 @@ class SortingNetworkTest {
     }
   }
 
-  private static int[][] zerosAndOnes(int rows) {
-    int[][] values = new int[rows + 1][1 << rows];
+  private static float[][] zerosAndOnes(int rows) {
+    float[][] values = new float[rows][1 << rows];
     for (int column = 0; column < 1 << rows; column++) {
       for (int row = 0; row < rows; row++) {
         values[row][column] = (column >> row) & 1;
@@ -36,7 +36,7 @@ class SortingNetworkTest {
     return values;
   }
 
-  private static void assertRank(int[][] values, int rows, int rank) {
+  private static void assertRank(float[][] values, int rows, int rank) {
     for (int column = 0; column < 1 << rows; column++) {
       int zeros = rows - Integer.bitCount(column);
       assertThat(values[rank][column]).isEqualTo(rank < zeros ? 0 : 1);
@@ -64,11 +64,11 @@ class SortingNetworkTest {
   void sortsManyRowsOfAnything() {
     Random random = new Random(1);
     int rows = 100;
-    int[][] values = new int[rows + 1][7];
-    int[][] columns = new int[7][rows];
+    float[][] values = new float[rows][7];
+    float[][] columns = new float[7][rows];
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < 7; column++) {
-        values[row][column] = random.nextInt();
+        values[row][column] = (float) random.nextGaussian();
         columns[column][row] = values[row][column];
       }
     }
