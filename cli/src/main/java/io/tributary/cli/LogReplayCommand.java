@@ -57,8 +57,8 @@ final class LogReplayCommand implements Callable<Integer> {
   @Option(
       names = "--scratch",
       description =
-          "A directory with room for two models; left empty. Default: one of its own under the"
-              + " system's directory for temporary files.")
+          "A directory with room for two models and two optimizer states; left empty. Default: one"
+              + " of its own under the system's directory for temporary files.")
   private Path scratch;
 
   @Option(names = "--output", description = "text or json. Default: ${DEFAULT-VALUE}.")
@@ -79,7 +79,7 @@ final class LogReplayCommand implements Callable<Integer> {
    * @param outcome reproduced, different or not-replayable
    * @param expected digest that the log names
    * @param actual digest that came of it; null when none did
-   * @param detail why none did; empty otherwise
+   * @param detail why none did, or that only the optimizer's state differs; empty otherwise
    */
   record Row(int round, String outcome, String expected, String actual, String detail) {}
 
@@ -193,10 +193,10 @@ final class LogReplayCommand implements Callable<Integer> {
     out.printf("replay of run %s%n%n%5s  %-14s  %s%n", run.runId(), "round", "outcome", "model");
     for (RoundReplay round : rounds) {
       out.printf("%5d  %-14s  %s%n", round.round(), outcome(round), round.expected());
-      if (round.outcome() == Outcome.DIFFERENT) {
-        out.printf("%5s  %-14s  %s%n", "", "  gave", round.actual().orElse("nothing"));
-      } else if (!round.detail().isEmpty()) {
+      if (!round.detail().isEmpty()) {
         out.printf("%5s  %s%n", "", round.detail());
+      } else if (round.outcome() == Outcome.DIFFERENT) {
+        out.printf("%5s  %-14s  %s%n", "", "  gave", round.actual().orElse("nothing"));
       }
     }
     out.printf("%n%d of %d rounds reproduced%n", count(rounds, Outcome.REPRODUCED), rounds.size());

@@ -84,6 +84,7 @@ public final class SiteAgent implements AutoCloseable {
         new SiteSetup(
             site,
             config.policy(),
+            config.training(),
             config.reconnect(),
             options.limits(),
             options.sessionBounds(),

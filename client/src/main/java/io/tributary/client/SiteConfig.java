@@ -12,6 +12,7 @@ import java.nio.file.Path;
  * home: state          # this process's own directory
  * data: texts          # a directory of UTF-8 text files, or one file
  * policy: {max-model-bytes: 1073741824, max-steps-per-task: 10000000}   # optional
+ * training: {steps: 50}                    # optional, if the job leaves the number to its sites
  * reconnect: {first-millis: 500, longest-millis: 30000}                 # optional
  * }</pre>
  *
@@ -24,6 +25,7 @@ import java.nio.file.Path;
  * @param data the site's texts
  * @param policy what a coordinator may ask of this site
  * @param reconnect how the site waits between attempts to connect
+ * @param training what the site chooses of its own training
  */
 public record SiteConfig(
     Coordinator coordinator,
@@ -31,7 +33,19 @@ public record SiteConfig(
     String home,
     String data,
     SitePolicy policy,
-    ReconnectBounds reconnect) {
+    ReconnectBounds reconnect,
+    SiteTraining training) {
+
+  /** Trains as jobs say. */
+  public SiteConfig(
+      Coordinator coordinator,
+      Tls tls,
+      String home,
+      String data,
+      SitePolicy policy,
+      ReconnectBounds reconnect) {
+    this(coordinator, tls, home, data, policy, reconnect, null);
+  }
 
   /**
    * Where the coordinator listens.
@@ -84,6 +98,7 @@ public record SiteConfig(
     required("data", data);
     policy = policy == null ? SitePolicy.DEFAULT : policy;
     reconnect = reconnect == null ? ReconnectBounds.DEFAULT : reconnect;
+    training = training == null ? SiteTraining.AS_THE_JOB_SAYS : training;
   }
 
   /**
@@ -116,7 +131,8 @@ public record SiteConfig(
         resolve(directory, home),
         resolve(directory, data),
         policy,
-        reconnect);
+        reconnect,
+        training);
   }
 
   private static String resolve(Path directory, String path) {

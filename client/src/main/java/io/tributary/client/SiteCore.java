@@ -81,7 +81,7 @@ public final class SiteCore {
     Outbox outbox = new Outbox(home.outbox(), setup.limits());
     this.desk =
         new TaskDesk(
-            new TaskAdmission(setup.policy(), setup.limits(), trainer, log),
+            new TaskAdmission(setup.policy(), setup.training(), setup.limits(), trainer, log),
             new LocalWork(setup.site(), trainer, outbox, crash),
             new ModelCache(home.models(), clock),
             outbox,

@@ -9,6 +9,7 @@ import java.util.Objects;
  *
  * @param site this site's name, as its certificate says
  * @param policy what a coordinator may ask of it
+ * @param training what it chooses of its own training
  * @param reconnect waits between attempts to connect
  * @param limits bounds of the wire
  * @param sessionBounds how long it waits for the coordinator
@@ -18,15 +19,37 @@ import java.util.Objects;
 public record SiteSetup(
     SiteName site,
     SitePolicy policy,
+    SiteTraining training,
     ReconnectBounds reconnect,
     WireLimits limits,
     SessionBounds sessionBounds,
     boolean untilDone,
     long jitterSeed) {
+  /** Trains as jobs say. */
+  public SiteSetup(
+      SiteName site,
+      SitePolicy policy,
+      ReconnectBounds reconnect,
+      WireLimits limits,
+      SessionBounds sessionBounds,
+      boolean untilDone,
+      long jitterSeed) {
+    this(
+        site,
+        policy,
+        SiteTraining.AS_THE_JOB_SAYS,
+        reconnect,
+        limits,
+        sessionBounds,
+        untilDone,
+        jitterSeed);
+  }
+
   /** Checks that everything is there. */
   public SiteSetup {
     Objects.requireNonNull(site, "site");
     Objects.requireNonNull(policy, "policy");
+    Objects.requireNonNull(training, "training");
     Objects.requireNonNull(reconnect, "reconnect");
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(sessionBounds, "sessionBounds");

@@ -24,12 +24,19 @@ final class TaskAdmission {
   private static final Pattern RUN_SUFFIX = Pattern.compile("\\.[0-9a-f]{8}");
 
   private final SitePolicy policy;
+  private final SiteTraining training;
   private final WireLimits limits;
   private final LocalTrainer trainer;
   private final SiteLog log;
 
-  TaskAdmission(SitePolicy policy, WireLimits limits, LocalTrainer trainer, SiteLog log) {
+  TaskAdmission(
+      SitePolicy policy,
+      SiteTraining training,
+      WireLimits limits,
+      LocalTrainer trainer,
+      SiteLog log) {
     this.policy = policy;
+    this.training = training;
     this.limits = limits;
     this.trainer = trainer;
     this.log = log;
@@ -77,13 +84,15 @@ final class TaskAdmission {
               + " bytes but the job's layout has "
               + expected);
     }
-    LocalPlan plan = planOf(job);
+    // Judging a model is the same for every choice.
+    JobSpec here = id.kind() == TaskId.Kind.TRAIN ? training.chosen(job) : job;
+    LocalPlan plan = planOf(here);
     if (id.kind() == TaskId.Kind.TRAIN) {
       policy.objectionToWork(plan).ifPresent(TaskAdmission::refuseFor);
     }
     try {
-      UpdateTerms terms = new UpdateTerms(job, plan, limits);
-      return new TaskOrder(id, job, Digest.sha256(jobJson), model, plan, terms);
+      UpdateTerms terms = new UpdateTerms(here, plan, limits);
+      return new TaskOrder(id, here, Digest.sha256(jobJson), model, plan, terms);
     } catch (UserErrorException e) {
       throw new TaskRefusedException(e.getMessage(), e);
     }

@@ -10,7 +10,7 @@ import io.tributary.common.wire.TaskId;
  * A task that this site has taken on: valid, and within its policy.
  *
  * @param id names it
- * @param job what to do
+ * @param job what to do, as this site has chosen to do it
  * @param jobDigest SHA-256 of the job's JSON as it was offered
  * @param model the weights to do it with
  * @param plan how much work it is on this site's data

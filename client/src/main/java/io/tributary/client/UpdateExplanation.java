@@ -45,6 +45,7 @@ import java.util.Optional;
  * @param exampleCount training examples in this site's data
  * @param weight what an update says of them: at most {@code update.max-weight}
  * @param stepsPerRound optimizer steps of one task; shows in progress reports
+ * @param stepsOrigin who says how many
  * @param metrics names of the numbers that go with an update
  * @param evaluationBytes bytes that an evaluation predicts, told in its report
  * @param messages every kind of message that a site sends, with its fields
@@ -62,6 +63,7 @@ public record UpdateExplanation(
     long exampleCount,
     long weight,
     long stepsPerRound,
+    String stepsOrigin,
     List<String> metrics,
     long evaluationBytes,
     List<Message> messages,
@@ -134,7 +136,8 @@ public record UpdateExplanation(
    */
   public static UpdateExplanation of(
       SiteConfig site, LocalTrainer trainer, JobSpec job, WireLimits limits, Clock clock) {
-    return of(SiteIdentity.load(site, clock).name(), site.policy(), trainer, job, limits);
+    SiteName name = SiteIdentity.load(site, clock).name();
+    return of(name, site.policy(), site.training(), trainer, job, limits);
   }
 
   /**
@@ -142,16 +145,22 @@ public record UpdateExplanation(
    *
    * @param trainer knows the site's data; its numerical engine is not loaded
    * @throws UserErrorException if the update cannot be sent at all
-   * @throws TaskRefusedException if the site's data cannot serve the job
+   * @throws TaskRefusedException if the site's data cannot serve the job, or the job does not leave
+   *     to the site what it has chosen
    */
   static UpdateExplanation of(
-      SiteName site, SitePolicy policy, LocalTrainer trainer, JobSpec job, WireLimits limits) {
+      SiteName site,
+      SitePolicy policy,
+      SiteTraining training,
+      LocalTrainer trainer,
+      JobSpec job,
+      WireLimits limits) {
     Optional<String> objection = policy.objectionToModel(job);
     if (objection.isPresent()) {
       // Such a job may be made to be costly: it is not looked at any further, as in the session.
       throw new TaskRefusedException(objection.get());
     }
-    LocalPlan plan = trainer.plan(job);
+    LocalPlan plan = trainer.plan(training.chosen(job));
     UpdateTerms terms = new UpdateTerms(job, plan, limits);
     return new UpdateExplanation(
         site.value(),
@@ -165,6 +174,7 @@ public record UpdateExplanation(
         terms.exampleCount(),
         terms.weight(),
         plan.steps(),
+        training.stepsOrigin(job),
         terms.metricNames(),
         plan.evaluationBytes(),
         SITE_MESSAGES.stream().map(UpdateExplanation::explain).toList(),
@@ -242,6 +252,7 @@ public record UpdateExplanation(
       line(out, "  %s: %s", message.name(), String.join(", ", message.fields()));
     }
     line(out, "  (while it trains, TaskProgress counts up to %,d steps)", stepsPerRound);
+    line(out, "  (who says how many: %s)", stepsOrigin);
     line(out, "");
     line(out, "What never leaves:");
     for (String item : staysHome) {

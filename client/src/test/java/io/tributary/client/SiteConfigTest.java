@@ -41,12 +41,17 @@ final class SiteConfigTest {
 
     assertThat(config.policy()).isEqualTo(SitePolicy.DEFAULT);
     assertThat(config.reconnect()).isEqualTo(new ReconnectBounds(500L, 30_000L));
+    assertThat(config.training()).isEqualTo(SiteTraining.AS_THE_JOB_SAYS);
   }
 
   @Test
   void readsWhatItPrints() throws Exception {
     SiteConfig config =
-        read(GOOD + "policy: {max-steps-per-task: 5}\nreconnect: {first-millis: 20}\n");
+        read(
+            GOOD
+                + "policy: {max-steps-per-task: 5}\nreconnect: {first-millis: 20}\n"
+                + "training: {steps: 50}\n");
+    assertThat(config.training()).isEqualTo(new SiteTraining(50));
 
     assertThat(read(ConfigReader.toYaml(config))).isEqualTo(config);
   }
@@ -77,6 +82,8 @@ final class SiteConfigTest {
         .hasMessageContaining("without scheme or port");
     assertThatThrownBy(() -> read(GOOD + "policy: {max-model-bytes: 0}\n"))
         .hasMessageContaining("policy.max-model-bytes is 0 but must be 1 to 8589934592");
+    assertThatThrownBy(() -> read(GOOD + "training: {steps: 0}\n"))
+        .hasMessageContaining("training.steps is 0 but must be 1 to 100000000");
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.tributary.client.train.TaskRefusedException;
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.job.SiteSteps;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.common.tls.SiteName;
@@ -23,8 +24,12 @@ final class UpdateExplanationTest {
   private static final SiteName SITE = new SiteName("north");
 
   private static UpdateExplanation explain(UpdateRules rules, FakeTrainer trainer) {
-    return UpdateExplanation.of(
-        SITE, SitePolicy.DEFAULT, trainer, TestJobs.job(rules), TestJobs.LIMITS);
+    return explain(SitePolicy.DEFAULT, trainer, TestJobs.job(rules), TestJobs.LIMITS);
+  }
+
+  private static UpdateExplanation explain(
+      SitePolicy policy, FakeTrainer trainer, JobSpec job, WireLimits limits) {
+    return UpdateExplanation.of(SITE, policy, SiteTraining.AS_THE_JOB_SAYS, trainer, job, limits);
   }
 
   @Test
@@ -107,20 +112,38 @@ final class UpdateExplanationTest {
   @Test
   void saysWhenThePolicyRefuses() {
     UpdateExplanation explanation =
-        UpdateExplanation.of(
-            SITE, new SitePolicy(null, 4L), new FakeTrainer(), TestJobs.job(), WireLimits.DEFAULT);
+        explain(new SitePolicy(null, 4L), new FakeTrainer(), TestJobs.job(), WireLimits.DEFAULT);
 
     assertThat(explanation.text()).contains("Nothing: this site refuses the job");
     assertThatThrownBy(
             () ->
-                UpdateExplanation.of(
-                    SITE,
+                explain(
                     new SitePolicy(100L, null),
                     new FakeTrainer(),
                     TestJobs.job(),
                     WireLimits.DEFAULT))
         .isInstanceOf(TaskRefusedException.class)
         .hasMessageContaining("policy.max-model-bytes is 100");
+  }
+
+  @Test
+  void saysWhoChoseTheNumberOfSteps() {
+    JobSpec fixed = TestJobs.job();
+    assertThat(explain(UpdateRules.DEFAULT, new FakeTrainer()).stepsOrigin()).isEqualTo("the job");
+
+    JobSpec free = fixed.withLocal(SiteTrainingTest.local(new SiteSteps(2, 40)));
+    UpdateExplanation chosen =
+        UpdateExplanation.of(
+            SITE,
+            SitePolicy.DEFAULT,
+            new SiteTraining(7),
+            new FakeTrainer(),
+            free,
+            WireLimits.DEFAULT);
+    assertThat(chosen.text())
+        .contains("(who says how many: training.steps of this site, within 2 to 40)");
+    assertThat(explain(SitePolicy.DEFAULT, new FakeTrainer(), free, WireLimits.DEFAULT).text())
+        .contains("the job; training.steps of this site could say 2 to 40");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.notary.LogEntry;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.wire.WireLimits;
+import io.tributary.coordinator.optimize.ServerOptimizers;
 
 /**
  * Whether this machine can hold a job at all, asked before anything starts. (That its sums cannot
@@ -13,6 +14,9 @@ import io.tributary.common.wire.WireLimits;
 final class JobFit {
   /** Published models on disk: head, the one before, and the next. */
   private static final int MODELS_ON_DISK = 3;
+
+  /** States of the server's optimizer on disk: the head's, and the next. In memory are tiles. */
+  private static final int STATES_ON_DISK = 2;
 
   /** Share of the heap that one model's first weights may take. */
   private static final double HEAP_SHARE = 0.5;
@@ -44,7 +48,11 @@ final class JobFit {
               + MAX_SELECTED_SITES
               + ": lower round.cohort or round.over-selection");
     }
-    double diskBytes = (double) updateBytes * sites + (double) modelBytes * MODELS_ON_DISK;
+    long stateBytes = ServerOptimizers.stateValues(job) * Float.BYTES;
+    double diskBytes =
+        (double) updateBytes * sites
+            + (double) modelBytes * MODELS_ON_DISK
+            + (double) stateBytes * STATES_ON_DISK;
     if (diskBytes > usableDiskBytes) {
       throw new UserErrorException(
           UserErrorException.Kind.FAILED,
@@ -56,7 +64,11 @@ final class JobFit {
               + updateBytes
               + " bytes and "
               + MODELS_ON_DISK
-              + " models) but the home's disk has "
+              + " models"
+              + (stateBytes == 0
+                  ? ""
+                  : " and " + STATES_ON_DISK + " optimizer states of " + stateBytes + " bytes")
+              + ") but the home's disk has "
               + usableDiskBytes
               + ": make room, lower round.cohort or choose another home");
     }

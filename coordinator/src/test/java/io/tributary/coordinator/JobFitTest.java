@@ -8,6 +8,7 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
 import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
+import io.tributary.common.job.ServerRules;
 import io.tributary.common.wire.WireLimits;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +62,19 @@ class JobFitTest {
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("4 updates of " + MODEL_BYTES + " bytes and 3 models")
         .hasMessageContaining("lower round.cohort");
+  }
+
+  @Test
+  void countsTheStateOfTheServersOptimizer() {
+    JobSpec adam =
+        JOB.withServer(
+            new ServerRules(ServerRules.Optimizer.ADAM, null, null, null, null, null, null, null));
+    long needed = 7 * MODEL_BYTES + 2 * 2 * MODEL_BYTES; // two vectors, the head's and the next
+    assertThatCode(() -> JobFit.require(adam, limits(MODEL_BYTES), needed, 2 * MODEL_BYTES))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> JobFit.require(adam, limits(MODEL_BYTES), needed - 1, 2 * MODEL_BYTES))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("and 2 optimizer states of " + 2 * MODEL_BYTES + " bytes");
   }
 
   @Test

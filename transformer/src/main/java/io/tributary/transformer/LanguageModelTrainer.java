@@ -76,7 +76,7 @@ public final class LanguageModelTrainer implements AutoCloseable {
     requireFitting(base, corpus);
     LanguageModelEngine engine = trainingEngine(settings.batchSize());
     BatchStream batches = new BatchStream(corpus, batchSeed);
-    ParameterUpdate update = new ParameterUpdate(layout, settings);
+    ParameterUpdate update = new ParameterUpdate(layout, settings, base);
     TokenBatch batch = new TokenBatch(settings.batchSize(), config.contextLength());
     float[] parameters = base.clone();
     float[] gradient = new float[base.length];

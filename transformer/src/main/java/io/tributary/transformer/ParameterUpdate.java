@@ -7,6 +7,10 @@ import io.tributary.transformer.TrainingSettings.Optimizer;
 /**
  * The optimizer of one task: clips a gradient and moves the parameters, in one pass over memory.
  *
+ * <p>With a proximal term the loss is that of FedProx (Li et al., "Federated optimization in
+ * heterogeneous networks", MLSys 2020, equation 2): {@code F(w) + μ/2 · ‖w − w_start‖²}, so that
+ * {@code μ·(w − w_start)} joins the gradient before it is clipped.
+ *
  * <p>AdamW keeps two running means per parameter, bias-corrected, and decays matrices and
  * embeddings by {@code learningRate · weightDecay}. One-dimensional tensors (biases, norms) do not
  * decay; frozen tensors do not move.
@@ -16,11 +20,19 @@ final class ParameterUpdate {
   private final TrainingSettings settings;
   private final float[] means;
   private final float[] squares;
+  private final float[] start;
   private int steps;
 
-  ParameterUpdate(Layout layout, TrainingSettings settings) {
+  /**
+   * Starts a task.
+   *
+   * @param start the parameters that the task begins with; never written, read only if there is a
+   *     proximal term
+   */
+  ParameterUpdate(Layout layout, TrainingSettings settings, float[] start) {
     this.layout = layout;
     this.settings = settings;
+    this.start = start;
     boolean adaptive = settings.optimizer() == Optimizer.ADAMW;
     this.means = new float[adaptive ? layout.parameterCount() : 0];
     this.squares = new float[adaptive ? layout.parameterCount() : 0];
@@ -30,10 +42,13 @@ final class ParameterUpdate {
    * One step.
    *
    * @param parameters changed in place
-   * @param gradient unchanged
+   * @param gradient of the loss without the proximal term, which is added to it in place
    */
   void apply(float[] parameters, float[] gradient) {
     steps++;
+    if (settings.proximalMu() > 0) {
+      addProximalTerm(parameters, gradient);
+    }
     double norm = norm(gradient);
     double bound = settings.gradientClippingNorm();
     float scale = norm > bound ? (float) (bound / norm) : 1f;
@@ -46,6 +61,18 @@ final class ParameterUpdate {
         switch (settings.optimizer()) {
           case ADAMW -> adamW(parameters, gradient, from, to, scale, kept);
           case SGD -> sgd(parameters, gradient, from, to, scale, kept);
+        }
+      }
+    }
+  }
+
+  private void addProximalTerm(float[] parameters, float[] gradient) {
+    float mu = (float) settings.proximalMu();
+    for (TensorSpec tensor : layout.tensors()) {
+      if (tensor.trainable()) {
+        int to = (int) tensor.end();
+        for (int i = (int) tensor.offset(); i < to; i++) {
+          gradient[i] += mu * (parameters[i] - start[i]);
         }
       }
     }

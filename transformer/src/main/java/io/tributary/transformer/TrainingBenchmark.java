@@ -73,7 +73,7 @@ public final class TrainingBenchmark {
     float[] gradient = new float[parameters.length];
     TrainingSettings settings =
         TrainingSettings.adamW(1e-3, batchSize, new TrainingSettings.Length.Steps(steps));
-    ParameterUpdate update = new ParameterUpdate(config.layout(), settings);
+    ParameterUpdate update = new ParameterUpdate(config.layout(), settings, parameters);
     TokenBatch batch = randomBatch(config, batchSize);
     double[] millis = new double[steps];
     double peak = 0;

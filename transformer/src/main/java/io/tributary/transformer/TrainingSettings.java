@@ -13,6 +13,7 @@ package io.tributary.transformer;
  * @param gradientClippingNorm most L2 norm of a step's gradient, positive; infinite for no clipping
  * @param batchSize windows a step
  * @param length when to stop
+ * @param proximalMu FedProx: μ of the term μ/2 · ‖w − w_start‖² in the loss, at least 0
  */
 public record TrainingSettings(
     Optimizer optimizer,
@@ -23,7 +24,32 @@ public record TrainingSettings(
     double epsilon,
     double gradientClippingNorm,
     int batchSize,
-    Length length) {
+    Length length,
+    double proximalMu) {
+
+  /** Without a proximal term. */
+  public TrainingSettings(
+      Optimizer optimizer,
+      double learningRate,
+      double weightDecay,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double gradientClippingNorm,
+      int batchSize,
+      Length length) {
+    this(
+        optimizer,
+        learningRate,
+        weightDecay,
+        beta1,
+        beta2,
+        epsilon,
+        gradientClippingNorm,
+        batchSize,
+        length,
+        0);
+  }
 
   /** Update rules. */
   public enum Optimizer {
@@ -75,6 +101,7 @@ public record TrainingSettings(
         "batch-size",
         batchSize,
         "between 1 and " + MAX_BATCH_SIZE);
+    require(proximalMu >= 0 && proximalMu < 1e6, "proximal-mu", proximalMu, "at least 0");
     if (optimizer == null || length == null) {
       throw new IllegalArgumentException("local training needs an optimizer and a length");
     }
@@ -97,7 +124,8 @@ public record TrainingSettings(
         epsilon,
         gradientClippingNorm,
         batchSize,
-        length);
+        length,
+        proximalMu);
   }
 
   private static void require(boolean holds, String name, Number value, String rule) {

@@ -58,7 +58,7 @@ class GpuStepTest {
             3,
             new TrainingSettings.Length.Steps(1));
     float[] moved = parameters.clone();
-    new ParameterUpdate(TinyModel.CONFIG.layout(), settings).apply(moved, gradient);
+    new ParameterUpdate(TinyModel.CONFIG.layout(), settings, parameters).apply(moved, gradient);
     return moved;
   }
 

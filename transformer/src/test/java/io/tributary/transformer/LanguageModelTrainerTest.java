@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LanguageModelTrainerTest {
   private static final TransformerConfig CONFIG = TinyModel.CONFIG;
@@ -26,13 +28,17 @@ class LanguageModelTrainerTest {
     trainer.close();
   }
 
-  /** Two whole steps: forward, backward, clipping, moments, decay; against plain double loops. */
-  @Test
-  void twoStepsAgreeWithTheOracle() {
+  /**
+   * Two whole steps: forward, backward, proximal term, clipping, moments, decay; against plain
+   * double loops. The proximal term is zero in the first.
+   */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.7, 40})
+  void twoStepsAgreeWithTheOracle(double mu) {
     // A large epsilon: with a tiny one, AdamW turns rounding noise of a zero gradient into steps.
     TrainingSettings settings =
         new TrainingSettings(
-            Optimizer.ADAMW, 0.01, 0.1, 0.9, 0.99, 1e-2, 0.5, 3, new Length.Steps(2));
+            Optimizer.ADAMW, 0.01, 0.1, 0.9, 0.99, 1e-2, 0.5, 3, new Length.Steps(2), mu);
     float[] base = TinyModel.weights(CONFIG, 1);
     List<Double> losses = new ArrayList<>();
     TrainingResult result =
@@ -50,8 +56,9 @@ class LanguageModelTrainerTest {
       assertThat(losses.get(step - 1)).isCloseTo(oracle.loss(p, batch), within(1e-4));
       double[] gradient = oracle.gradient(p, batch);
       double norm = 0;
-      for (double g : gradient) {
-        norm += g * g;
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] += mu * (p[i] - base[i]);
+        norm += gradient[i] * gradient[i];
       }
       double scale = Math.min(1, 0.5 / Math.sqrt(norm));
       assertThat(scale).as("the clipping is tested").isLessThan(1);
@@ -74,6 +81,24 @@ class LanguageModelTrainerTest {
     assertThat(result.examples()).isEqualTo(corpus.trainingWindowCount());
     assertThat(result.meanLossNats()).isCloseTo((losses.get(0) + losses.get(1)) / 2, within(1e-12));
     assertThat(base).as("the base is left alone").isEqualTo(TinyModel.weights(CONFIG, 1));
+  }
+
+  @Test
+  void aLargerProximalMuKeepsTheModelNearerToTheOneItStartedFrom() {
+    float[] base = TinyModel.weights(CONFIG, 1);
+    double before = Double.POSITIVE_INFINITY;
+    for (double mu : new double[] {0, 0.3, 1, 3}) {
+      TrainingSettings settings =
+          new TrainingSettings(
+              Optimizer.SGD, 0.1, 0, 0.9, 0.99, 1e-8, 1e9, 4, new Length.Steps(20), mu);
+      float[] trained = train(base, settings, 5).parameters();
+      double moved = 0;
+      for (int i = 0; i < base.length; i++) {
+        moved += Math.pow((double) trained[i] - base[i], 2);
+      }
+      assertThat(Math.sqrt(moved)).as("mu %s", mu).isPositive().isLessThan(0.95 * before);
+      before = Math.sqrt(moved);
+    }
   }
 
   @Test

@@ -7,6 +7,11 @@ import io.tributary.common.tensor.Initializer;
 import io.tributary.common.tensor.Layout;
 import io.tributary.transformer.TrainingSettings.Length;
 import io.tributary.transformer.TrainingSettings.Optimizer;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.FloatRange;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ParameterUpdateTest {
@@ -78,11 +83,94 @@ class ParameterUpdateTest {
     }
   }
 
+  @Test
+  void theProximalTermIsTheDerivativeOfItsLoss() {
+    float[] start = {1, -2, 3, 4, 5};
+    float[] p = {1.5f, -2.25f, 1, 4, 5};
+    double mu = 0.75;
+    double[] numerical = new double[3];
+    for (int i = 0; i < 3; i++) { // central differences of μ/2 · ‖w − w_start‖²
+      double h = 1e-4;
+      numerical[i] = (penalty(mu, start, p, i, h) - penalty(mu, start, p, i, -h)) / (2 * h);
+    }
+    float[] before = p.clone();
+    proximal(mu, 0.5, Double.POSITIVE_INFINITY, start).apply(p, new float[] {0, 0, 1, 9, 9});
+    assertThat((double) p[0]).isCloseTo(before[0] - 0.5 * numerical[0], within(1e-6));
+    assertThat((double) p[1]).isCloseTo(before[1] - 0.5 * numerical[1], within(1e-6));
+    assertThat((double) p[2]).isCloseTo(before[2] - 0.5 * (1 + numerical[2]), within(1e-6));
+    assertThat(p[3]).isEqualTo(4f);
+    assertThat(p[4]).isEqualTo(5f);
+  }
+
+  private static double penalty(double mu, float[] start, float[] p, int moved, double by) {
+    double sum = 0;
+    for (int i = 0; i < 3; i++) {
+      double distance = p[i] + (i == moved ? by : 0) - start[i];
+      sum += distance * distance;
+    }
+    return mu / 2 * sum;
+  }
+
+  @Test
+  void clippingBoundsTheGradientWithItsProximalTerm() {
+    float[] p = {3, 0, 0, 0, 0};
+    // 1 · (3 − 0) and 4: the norm is 5, and 1 after clipping.
+    proximal(1, 1, 1, new float[5]).apply(p, new float[] {0, 0, 4, 0, 0});
+    assertThat(p).containsExactly(new float[] {2.4f, 0, -0.8f, 0, 0}, within(1e-6f));
+  }
+
+  @Test
+  void withoutAProximalTermNeitherStartNorGradientIsTouched() {
+    float[] gradient = {1, 2, 3, 4, 5};
+    proximal(0, 0.5, 1, null).apply(new float[] {9, 9, 9, 9, 9}, gradient);
+    assertThat(gradient).containsExactly(1, 2, 3, 4, 5);
+  }
+
+  /** For a step below the inverse of the curvature, gradient descent on a quadratic proves it. */
+  @Property(tries = 200)
+  void aLargerMuStaysNearerToTheStart(
+      @ForAll @DoubleRange(min = 0, max = 4) double mu,
+      @ForAll @DoubleRange(min = 0.01, max = 4) double more,
+      @ForAll @FloatRange(min = -3, max = 3) float optimum,
+      @ForAll @DoubleRange(min = 0.1, max = 1) double curvature,
+      @ForAll @IntRange(min = 1, max = 30) int steps) {
+    float[] start = {0.5f, -1, 2, 0, 0};
+    double near = distanceMoved(mu + more, start, optimum, curvature, steps);
+    assertThat(near)
+        .isLessThanOrEqualTo(distanceMoved(mu, start, optimum, curvature, steps) + 1e-5);
+  }
+
+  private static double distanceMoved(
+      double mu, float[] start, float optimum, double curvature, int steps) {
+    float[] p = start.clone();
+    ParameterUpdate update = proximal(mu, 0.1, Double.POSITIVE_INFINITY, start);
+    for (int step = 0; step < steps; step++) {
+      float[] gradient = new float[5];
+      for (int i = 0; i < 3; i++) {
+        gradient[i] = (float) (curvature * (p[i] - optimum));
+      }
+      update.apply(p, gradient);
+    }
+    double sum = 0;
+    for (int i = 0; i < 5; i++) {
+      sum += (double) (p[i] - start[i]) * (p[i] - start[i]);
+    }
+    return Math.sqrt(sum);
+  }
+
+  private static ParameterUpdate proximal(double mu, double rate, double clip, float[] start) {
+    TrainingSettings settings =
+        new TrainingSettings(
+            Optimizer.SGD, rate, 0, 0.9, 0.999, 1e-8, clip, 1, new Length.Steps(1), mu);
+    return new ParameterUpdate(LAYOUT, settings, start);
+  }
+
   private static ParameterUpdate update(
       Optimizer optimizer, double rate, double decay, double clip) {
     return new ParameterUpdate(
         LAYOUT,
         new TrainingSettings(
-            optimizer, rate, decay, 0.9, 0.999, 1e-8, clip, 1, new Length.Steps(1)));
+            optimizer, rate, decay, 0.9, 0.999, 1e-8, clip, 1, new Length.Steps(1)),
+        new float[5]);
   }
 }

@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whether the rows of a ledger say what its signed log says: each entry's job, model and folded
@@ -28,7 +29,7 @@ public final class LedgerAgreement {
   private final StatementVerifier verifier;
   private final Pseudonyms pseudonyms;
   private final Digest jobDigest;
-  private final Map<Integer, String> models = new HashMap<>();
+  private final Map<Integer, ModelRow> models = new HashMap<>();
   private int receipts;
 
   /** Compares with one run of a ledger, which a coordinator may be writing meanwhile. */
@@ -53,9 +54,17 @@ public final class LedgerAgreement {
     if (!entry.jobDigest().equals(jobDigest)) {
       throw disagree(round, "the run's job is another than the one that was signed");
     }
-    if (!entry.resultDigest().hex().equals(model(round))) {
+    Optional<ModelRow> model = model(round);
+    String digest = model.map(ModelRow::digest).orElse("none");
+    if (!entry.resultDigest().hex().equals(digest)) {
       throw disagree(
-          round, "the row names model " + model(round) + ", the entry " + entry.resultDigest());
+          round, "the row names model " + digest + ", the entry " + entry.resultDigest());
+    }
+    String state = model.flatMap(ModelRow::optimizerState).orElse("none");
+    String signedState = entry.optimizerState().map(Digest::hex).orElse("none");
+    if (!signedState.equals(state)) {
+      throw disagree(
+          round, "the row names optimizer state " + state + ", the entry " + signedState);
     }
     List<UploadRow> rows =
         round == 0
@@ -85,13 +94,13 @@ public final class LedgerAgreement {
     }
   }
 
-  private String model(int round) {
+  private Optional<ModelRow> model(int round) {
     if (!models.containsKey(round)) {
       for (ModelRow model : ledger.models(run.runId())) {
-        models.put(model.round(), model.digest());
+        models.put(model.round(), model);
       }
     }
-    return models.getOrDefault(round, "none");
+    return Optional.ofNullable(models.get(round));
   }
 
   private List<LogEntry.Folded> folded(List<UploadRow> rows) {

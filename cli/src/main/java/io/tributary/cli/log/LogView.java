@@ -3,6 +3,7 @@ package io.tributary.cli.log;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.tributary.common.notary.LogChain;
 import io.tributary.common.notary.LogEntry;
+import io.tributary.common.wire.Digest;
 import java.io.PrintWriter;
 import java.util.List;
 
@@ -58,6 +59,7 @@ public final class LogView {
    * @param folded updates in the model
    * @param dropped selected sites without a part in it
    * @param modelDigest published weights
+   * @param optimizerStateDigest what the server's optimizer remembers; absent if it keeps nothing
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Entry(
@@ -67,7 +69,8 @@ public final class LogView {
       String baseDigest,
       List<Folded> folded,
       List<Dropped> dropped,
-      String modelDigest) {
+      String modelDigest,
+      String optimizerStateDigest) {
     /** Copies the lists. */
     public Entry {
       folded = List.copyOf(folded);
@@ -137,7 +140,8 @@ public final class LogView {
         entry.dropped().stream()
             .map(site -> new Dropped(site.pseudonym(), site.state(), site.reason()))
             .toList(),
-        entry.resultDigest().hex());
+        entry.resultDigest().hex(),
+        entry.optimizerState().map(Digest::hex).orElse(null));
   }
 
   /** Prints a summary. */
@@ -178,5 +182,8 @@ public final class LogView {
       out.printf("  %-8s %s  %s%n", site.state(), site.site(), site.reason());
     }
     out.printf("  model    %s%n", entry.modelDigest());
+    if (entry.optimizerStateDigest() != null) {
+      out.printf("  state    %s%n", entry.optimizerStateDigest());
+    }
   }
 }

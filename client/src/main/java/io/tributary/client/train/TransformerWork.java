@@ -145,6 +145,7 @@ public final class TransformerWork implements AutoCloseable {
         local.batchSize(),
         local.epochs() != null
             ? new TrainingSettings.Length.Epochs(local.epochs())
-            : new TrainingSettings.Length.Steps(local.steps()));
+            : new TrainingSettings.Length.Steps(local.steps()),
+        local.proximalMu());
   }
 }

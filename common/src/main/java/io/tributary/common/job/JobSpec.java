@@ -91,6 +91,7 @@ public record JobSpec(
     aggregation.requireQuorum(round.quorum());
     aggregation.requireCohort(round.cohort());
     server = server == null ? ServerRules.DEFAULT : server;
+    server.requireMaxAbs(update.maxAbs());
     requireActivations(model.transformer(), local.batchSize());
     // Overflow and lost precision are found before anything starts, not in round 90.
     FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
@@ -155,6 +156,18 @@ public record JobSpec(
         update,
         aggregation,
         server);
+  }
+
+  /** The same job with other local training. */
+  public JobSpec withLocal(LocalTraining other) {
+    return new JobSpec(
+        name, seed, rounds, task, model, data, other, round, update, aggregation, server);
+  }
+
+  /** The same job with another server optimizer. */
+  public JobSpec withServer(ServerRules other) {
+    return new JobSpec(
+        name, seed, rounds, task, model, data, local, round, update, aggregation, other);
   }
 
   /** The format in which this job's updates are added. */

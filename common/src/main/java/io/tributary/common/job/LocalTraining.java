@@ -132,6 +132,22 @@ public record LocalTraining(
     Checks.range("local.proximal-mu", proximalMu, 0, 1_000);
   }
 
+  /** The same with so many steps of every site, in place of steps or epochs. */
+  public LocalTraining withSteps(int number) {
+    return new LocalTraining(
+        optimizer,
+        learningRate,
+        finalLearningRate,
+        learningRateSchedule,
+        weightDecay,
+        gradientClippingNorm,
+        batchSize,
+        null,
+        number,
+        proximalMu,
+        siteSteps);
+  }
+
   /** The learning rate of {@code round} (from 1) of {@code rounds}. */
   public double learningRate(int round, int rounds) {
     return learningRateSchedule.rate(learningRate, finalLearningRate, round, rounds);

@@ -10,7 +10,8 @@ import java.util.Locale;
  * <p>A parameter that its optimizer does not use is an error.
  *
  * @param optimizer default sgd
- * @param learningRate of the first round; default 1, which with sgd is FedAvg
+ * @param learningRate of the first round; default 1, which with sgd is FedAvg; for adagrad, adam
+ *     and yogi, whose steps are about as long as the rate in every coordinate, 0.01
  * @param finalLearningRate of the last round; default: the same
  * @param learningRateSchedule how it moves between the two over the rounds; default cosine
  * @param momentum momentum: β; default 0.9
@@ -33,6 +34,18 @@ public record ServerRules(
 
   /** Largest server learning rate. */
   public static final double MAX_LEARNING_RATE = 100;
+
+  /**
+   * Smallest degree of adaptivity: the paper tries 1e-5 to 1e-1; below, a coordinate that was still
+   * for a while would be thrown far by its next update.
+   */
+  public static final double MIN_TAU = 1e-8;
+
+  /**
+   * Largest |value| of an update, except for FedAvg: neither its square, added over every round,
+   * nor what the largest rate makes of it leaves the range of a float.
+   */
+  public static final double MAX_UPDATE_ABS = 1e15;
 
   /** Server optimizers. */
   public enum Optimizer {
@@ -65,7 +78,7 @@ public record ServerRules(
         optimizer == Optimizer.ADAGRAD
             || optimizer == Optimizer.ADAM
             || optimizer == Optimizer.YOGI;
-    learningRate = learningRate == null ? 1.0 : learningRate;
+    learningRate = learningRate == null ? (adaptive ? 0.01 : 1.0) : learningRate;
     rate("server.learning-rate", learningRate);
     finalLearningRate = finalLearningRate == null ? learningRate : finalLearningRate;
     rate("server.final-learning-rate", finalLearningRate);
@@ -83,8 +96,7 @@ public record ServerRules(
       beta1 = beta1 == null ? (optimizer == Optimizer.ADAGRAD ? 0.0 : 0.9) : beta1;
       decay("server.beta1", beta1);
       tau = tau == null ? 1e-3 : tau;
-      Checks.positive("server.tau", tau);
-      Checks.range("server.tau", tau, 0, 1);
+      Checks.range("server.tau", tau, MIN_TAU, 1);
       if (optimizer != Optimizer.ADAGRAD) {
         beta2 = beta2 == null ? 0.99 : beta2;
         decay("server.beta2", beta2);
@@ -115,6 +127,28 @@ public record ServerRules(
               + optimizer
               + " does not use it: remove it, or use the optimizer "
               + user);
+    }
+  }
+
+  /**
+   * Checks that no state and no model can overflow.
+   *
+   * @param maxAbs of the job's updates
+   * @throws IllegalArgumentException naming both numbers
+   */
+  void requireMaxAbs(double maxAbs) {
+    boolean averaging = optimizer == Optimizer.SGD && learningRate <= 1 && finalLearningRate <= 1;
+    if (!averaging && maxAbs > MAX_UPDATE_ABS) {
+      throw new IllegalArgumentException(
+          "update.max-abs is "
+              + maxAbs
+              + " but with server.optimizer "
+              + optimizer
+              + " and server.learning-rate "
+              + learningRate
+              + " it must be at most "
+              + MAX_UPDATE_ABS
+              + ": lower update.max-abs, or remove the server rules");
     }
   }
 

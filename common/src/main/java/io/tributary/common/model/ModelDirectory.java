@@ -15,12 +15,16 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * A directory that holds a model and all that is needed to use it: {@code model.json} (a {@link
  * ModelDescription}) and {@code DIGEST.f32} (little-endian floats in layout order).
+ *
+ * <p>Beside them a coordinator keeps {@code DIGEST.state}: what the optimizer of its job remembers
+ * from round to round, little-endian floats as well. No reader of the model needs it.
  *
  * <p>The coordinator publishes into one after every round and {@code tributary generate} reads from
  * it, also while a job runs: weights come first and under their own name, then the description
@@ -32,6 +36,8 @@ public final class ModelDirectory {
   public static final String DESCRIPTION_FILE = "model.json";
 
   private static final String WEIGHTS_SUFFIX = ".f32";
+  private static final String STATE_SUFFIX = ".state";
+  private static final List<String> BLOB_SUFFIXES = List.of(WEIGHTS_SUFFIX, STATE_SUFFIX);
   private static final int BUFFER_BYTES = 256 * 1024;
 
   private final Path directory;
@@ -54,6 +60,16 @@ public final class ModelDirectory {
   /** Returns a file to write new weights to; {@link #seal} gives it its name. */
   public Path unsealedFile(String name) {
     return directory.resolve(name + WEIGHTS_SUFFIX + DurableFiles.TEMPORARY_SUFFIX);
+  }
+
+  /** Returns where the optimizer state of a digest is, or would be. */
+  public Path stateFile(String digest) {
+    return directory.resolve(digest + STATE_SUFFIX);
+  }
+
+  /** Returns a file to write new optimizer state to; {@link #sealState} gives it its name. */
+  public Path unsealedStateFile(String name) {
+    return directory.resolve(name + STATE_SUFFIX + DurableFiles.TEMPORARY_SUFFIX);
   }
 
   /**
@@ -96,6 +112,20 @@ public final class ModelDirectory {
     return digest;
   }
 
+  /**
+   * Checks new optimizer state and makes it durable under its digest.
+   *
+   * @param unsealed a file of {@link #unsealedStateFile}; it is gone afterwards
+   * @param values how many it must have
+   * @return the digest, 64 hexadecimal digits
+   * @throws IOException when size or a value is wrong, or the disk fails
+   */
+  public String sealState(Path unsealed, long values) throws IOException {
+    String digest = scan(unsealed, values, null);
+    DurableFiles.publish(unsealed, stateFile(digest));
+    return digest;
+  }
+
   /** Makes sealed weights the model, in one durable step. */
   public void describe(ModelDescription description) throws IOException {
     if (!Files.isRegularFile(weightsFile(description.digest()))) {
@@ -122,11 +152,23 @@ public final class ModelDirectory {
    * @throws IOException saying what is wrong
    */
   public void check(String digest, int parameterCount) throws IOException {
-    Path file = weightsFile(digest);
+    checkBlob(weightsFile(digest), digest, parameterCount);
+  }
+
+  /**
+   * Reads sealed optimizer state once and checks size, values and digest.
+   *
+   * @throws IOException saying what is wrong
+   */
+  public void checkState(String digest, long values) throws IOException {
+    checkBlob(stateFile(digest), digest, values);
+  }
+
+  private static void checkBlob(Path file, String digest, long values) throws IOException {
     if (!Files.exists(file)) {
       throw new IOException(file + " is missing");
     }
-    String actual = digest(file, parameterCount);
+    String actual = scan(file, values, null);
     if (!actual.equals(digest)) {
       throw new IOException(file + " has SHA-256 " + actual);
     }
@@ -185,39 +227,52 @@ public final class ModelDirectory {
     }
   }
 
-  /** Deletes weights other than these, and unfinished files of a process that was killed. */
+  /**
+   * Deletes weights and optimizer state other than these, and unfinished files of a process that
+   * was killed.
+   */
   public void keepOnly(Set<String> digests) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString();
-        boolean weights = name.endsWith(WEIGHTS_SUFFIX);
-        boolean kept =
-            weights && digests.contains(name.substring(0, name.length() - WEIGHTS_SUFFIX.length()));
-        if ((weights && !kept) || name.endsWith(DurableFiles.TEMPORARY_SUFFIX)) {
+        if (name.endsWith(DurableFiles.TEMPORARY_SUFFIX) || isBlobBeside(digests, name)) {
           Files.deleteIfExists(file);
         }
       }
     }
   }
 
-  /** Reads the file once: checks its size, that all is finite, and gives its digest. */
-  private static String scan(Path file, int parameterCount, float[] into) throws IOException {
+  private static boolean isBlobBeside(Set<String> digests, String name) {
+    for (String suffix : BLOB_SUFFIXES) {
+      if (name.endsWith(suffix)) {
+        return !digests.contains(name.substring(0, name.length() - suffix.length()));
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Reads the file once: checks its size, that all is finite, and gives its digest.
+   *
+   * @param into gets the values, if it is not null; then {@code count} is its length
+   */
+  private static String scan(Path file, long count, float[] into) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long expected = (long) parameterCount * Float.BYTES;
+      long expected = count * Float.BYTES;
       if (channel.size() != expected) {
         throw new IOException(
             file
                 + " has "
                 + channel.size()
                 + " bytes but "
-                + parameterCount
+                + count
                 + " parameters need "
                 + expected);
       }
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       ByteBuffer buffer = buffer();
-      for (int at = 0; at < parameterCount; ) {
-        int values = Math.min(buffer.capacity() / Float.BYTES, parameterCount - at);
+      for (long at = 0; at < count; ) {
+        int values = (int) Math.min(buffer.capacity() / Float.BYTES, count - at);
         buffer.clear().limit(values * Float.BYTES);
         while (buffer.hasRemaining()) {
           if (channel.read(buffer) < 0) {
@@ -231,7 +286,7 @@ public final class ModelDirectory {
             throw new IOException("parameter " + (at + i) + " in " + file + " is " + value);
           }
           if (into != null) {
-            into[at + i] = value;
+            into[(int) at + i] = value;
           }
         }
         sha256.update(buffer);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -22,6 +23,9 @@ import java.util.function.Function;
  * @param folded every update in the model, by pseudonym
  * @param dropped every other selected site, by pseudonym
  * @param resultDigest SHA-256 of the new weights
+ * @param optimizerState SHA-256 of what the server's optimizer remembers after the round; none in
+ *     entry 0, and for plain averaging. The next round starts from it as from the weights, so
+ *     without it nobody could fold one round again, or tell that the state was exchanged
  * @param publishedAt by the coordinator's clock; cut to milliseconds
  */
 public record LogEntry(
@@ -34,6 +38,7 @@ public record LogEntry(
     List<Folded> folded,
     List<Dropped> dropped,
     Digest resultDigest,
+    Optional<Digest> optimizerState,
     Instant publishedAt) {
   /** Of {@code LogEntryBody}. */
   public static final int FORMAT = 1;
@@ -46,6 +51,32 @@ public record LogEntry(
 
   /** What stands for "nothing before" in entry 0. */
   public static final Digest NOTHING = Digest.of(new byte[Digest.BYTES]);
+
+  /** Of a round whose server keeps no state. */
+  public LogEntry(
+      String runId,
+      int sequence,
+      Digest previousHash,
+      Digest jobDigest,
+      int attempt,
+      Digest baseDigest,
+      List<Folded> folded,
+      List<Dropped> dropped,
+      Digest resultDigest,
+      Instant publishedAt) {
+    this(
+        runId,
+        sequence,
+        previousHash,
+        jobDigest,
+        attempt,
+        baseDigest,
+        folded,
+        dropped,
+        resultDigest,
+        Optional.empty(),
+        publishedAt);
+  }
 
   /**
    * An update in the model.
@@ -120,6 +151,9 @@ public record LogEntry(
     if (previousHash.equals(NOTHING) != first || baseDigest.equals(NOTHING) != first) {
       throw new IllegalArgumentException(
           "previous hash and base digest are zeros in entry 0 and in no other");
+    }
+    if (first && optimizerState.isPresent()) {
+      throw new IllegalArgumentException("entry 0 has no optimizer state: no step was made yet");
     }
     if (first && attempt != 0) {
       throw new IllegalArgumentException("entry 0 belongs to no attempt");

@@ -14,6 +14,7 @@ import io.tributary.common.wire.v1.SignedStatement;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Receipts and log entries as the bytes that are signed and hashed, and back. A body is written
@@ -65,6 +66,7 @@ public final class StatementBodies {
             .setBaseDigest(bytes(entry.baseDigest()))
             .setResultDigest(bytes(entry.resultDigest()))
             .setPublishedAtMillis(entry.publishedAt().toEpochMilli());
+    entry.optimizerState().ifPresent(state -> body.setOptimizerStateDigest(bytes(state)));
     for (LogEntry.Folded update : entry.folded()) {
       body.addFolded(
           FoldedUpdate.newBuilder()
@@ -127,6 +129,9 @@ public final class StatementBodies {
               folded(read.getFoldedList()),
               dropped(read.getDroppedList()),
               digest(read.getResultDigest()),
+              read.getOptimizerStateDigest().isEmpty()
+                  ? Optional.empty()
+                  : Optional.of(digest(read.getOptimizerStateDigest())),
               Instant.ofEpochMilli(read.getPublishedAtMillis()));
         });
   }

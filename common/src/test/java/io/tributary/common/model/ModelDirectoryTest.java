@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.wire.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -150,14 +151,40 @@ class ModelDirectoryTest {
     assertThatThrownBy(models::description).hasMessageContaining("format-version is 2");
   }
 
+  private String sealState(float value) throws IOException {
+    Path unsealed = models.unsealedStateFile("next");
+    ModelDirectory.write(unsealed, new float[] {value, -value});
+    return models.sealState(unsealed, 2);
+  }
+
+  @Test
+  void sealsOptimizerStateUnderItsDigestAndChecksItAgain() throws IOException {
+    String digest = sealState(0.5f);
+    Path file = models.stateFile(digest);
+    assertThat(file).hasFileName(digest + ".state");
+    assertThat(models.unsealedStateFile("next")).doesNotExist();
+    assertThat(Digest.sha256(Files.readAllBytes(file)).hex()).isEqualTo(digest);
+    models.checkState(digest, 2);
+    assertThatThrownBy(() -> models.checkState(digest, 3)).hasMessageContaining("has 8 bytes");
+    assertThatThrownBy(() -> sealState(Float.NaN)).hasMessageContaining("parameter 0");
+    Files.write(file, new byte[8]);
+    assertThatThrownBy(() -> models.checkState(digest, 2)).hasMessageContaining("has SHA-256");
+    Files.delete(file);
+    assertThatThrownBy(() -> models.checkState(digest, 2)).hasMessageContaining("is missing");
+  }
+
   @Test
   void keepsOnlyTheNamedWeights() throws IOException {
     String first = publish(weights, 0);
     weights[0] += 1;
     String second = publish(weights, 1);
     Files.writeString(directory.resolve("half.f32.tmp"), "x");
-    models.keepOnly(Set.of(second));
+    String oldState = sealState(1);
+    String state = sealState(2);
+    models.keepOnly(Set.of(second, state));
     assertThat(models.weightsFile(first)).doesNotExist();
+    assertThat(models.stateFile(oldState)).doesNotExist();
+    models.checkState(state, 2);
     assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
     assertThat(models.weights(models.description())).isEqualTo(weights);
   }

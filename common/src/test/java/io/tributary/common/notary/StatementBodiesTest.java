@@ -14,6 +14,7 @@ import io.tributary.common.wire.v1.SignedStatement;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -98,7 +99,25 @@ class StatementBodiesTest {
             .mapToObj(i -> new LogEntry.Dropped("%032x".formatted(i), "late", reason))
             .toList(),
         Statements.digest("result"),
+        sequence % 2 == 0 ? Optional.empty() : Optional.of(Statements.digest("state")),
         Statements.TIME);
+  }
+
+  @Test
+  void aRoundWithoutOptimizerStateIsWrittenAsBeforeThereWasAny() throws Exception {
+    LogEntryBody plain = LogEntryBody.parseFrom(StatementBodies.encode(entry(2, 1, 0, "-")));
+    assertThat(plain.getAllFields().keySet())
+        .extracting(field -> field.getNumber())
+        .isSubsetOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    assertThatThrownBy(
+            () ->
+                StatementBodies.entry(
+                    LogEntryBody.newBuilder(plain)
+                        .setOptimizerStateDigest(ByteString.copyFrom(new byte[31]))
+                        .build()
+                        .toByteString()))
+        .isInstanceOf(StatementException.class)
+        .hasMessageContaining("32 bytes");
   }
 
   @Test
@@ -230,6 +249,21 @@ class StatementBodiesTest {
                     first.publishedAt()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no attempt");
+    assertThatThrownBy(
+            () ->
+                new LogEntry(
+                    first.runId(),
+                    0,
+                    LogEntry.NOTHING,
+                    first.jobDigest(),
+                    0,
+                    LogEntry.NOTHING,
+                    List.of(),
+                    List.of(),
+                    first.resultDigest(),
+                    Optional.of(Statements.digest("state")),
+                    first.publishedAt()))
+        .hasMessageContaining("entry 0 has no optimizer state");
     assertThatThrownBy(
             () ->
                 new LogEntry(

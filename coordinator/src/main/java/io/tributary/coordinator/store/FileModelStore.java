@@ -15,6 +15,7 @@ import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.coordinator.fold.Aggregator;
 import io.tributary.coordinator.fold.FoldInput;
+import io.tributary.coordinator.fold.ServerStep;
 import io.tributary.coordinator.fold.TiledFold;
 import io.tributary.coordinator.job.ModelReference;
 import io.tributary.coordinator.job.ModelStore;
@@ -22,6 +23,7 @@ import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.ModelRow;
 import io.tributary.coordinator.ledger.Publication;
 import io.tributary.coordinator.ledger.RunRow;
+import io.tributary.coordinator.optimize.ServerOptimizers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -39,9 +41,13 @@ import org.slf4j.LoggerFactory;
  * Makes, publishes and keeps one run's models in a {@link ModelDirectory}.
  *
  * <pre>
- * fold ─► unsealed file ─► sealed under its digest ─► entry signed ─► ledger ─► model.json
- *                          (durable, not the head)                   (head)    (derived)
+ * fold ─┬► unsealed file ──► sealed under its digest ─┬─► entry signed ─► ledger ─► model.json
+ *       └► unsealed state ─► sealed under its digest ─┘                  (head)    (derived)
+ *                            (durable, not the head)
  * </pre>
+ *
+ * <p>The state is what the server's optimizer remembers; there is none for plain averaging. It
+ * belongs to the head as the weights do: the next round starts from both.
  *
  * <p>Only the ledger says what the head is. Up to its transaction everything can be done again with
  * the same result; from then on nothing can fail the publication any more: {@code model.json} is
@@ -54,6 +60,9 @@ public final class FileModelStore implements ModelStore {
 
   /** The head, and the one before it. */
   private static final int KEPT_MODELS = 2;
+
+  /** Of the head only: nobody but the next round needs it. */
+  private static final int KEPT_STATES = 1;
 
   private interface Work<T> {
     T run() throws IOException;
@@ -68,6 +77,7 @@ public final class FileModelStore implements ModelStore {
   private final RunLog log;
   private final Executor lane;
   private final TiledFold fold;
+  private final long stateValues;
   private final CrashPoint crash;
   private final ModelRetention retention;
 
@@ -121,6 +131,7 @@ public final class FileModelStore implements ModelStore {
     this.log = new RunLog(run, ledger, notary, clock);
     this.lane = new SerialLane(pool);
     this.fold = new TiledFold(layout, job.fixedPoint(), aggregator);
+    this.stateValues = ServerOptimizers.stateValues(job);
     this.crash = crash;
     this.retention = retention;
   }
@@ -151,19 +162,15 @@ public final class FileModelStore implements ModelStore {
           try {
             models.check(head.digest(), layout.parameterCount());
           } catch (IOException e) {
-            throw new UserErrorException(
-                Kind.REFUSED,
-                "run "
-                    + run.name()
-                    + " cannot go on: its model of round "
-                    + head.round()
-                    + " is missing or damaged ("
-                    + e.getMessage()
-                    + "). Nothing was deleted. Put "
-                    + models.weightsFile(head.digest())
-                    + " back from a backup and start again: sha256sum must print what the file's"
-                    + " name says",
-                e);
+            throw refused("model", head, models.weightsFile(head.digest()), e);
+          }
+          if (head.optimizerState().isPresent()) {
+            String state = head.optimizerState().get();
+            try {
+              models.checkState(state, stateValues);
+            } catch (IOException e) {
+              throw refused("optimizer's state", head, models.stateFile(state), e);
+            }
           }
           if (!models.describes(head.digest())) {
             describeHead(head.round(), head.digest());
@@ -172,20 +179,54 @@ public final class FileModelStore implements ModelStore {
         });
   }
 
+  private UserErrorException refused(String what, ModelRow head, Path file, IOException cause) {
+    return new UserErrorException(
+        Kind.REFUSED,
+        "run "
+            + run.name()
+            + " cannot go on: its "
+            + what
+            + " of round "
+            + head.round()
+            + " is missing or damaged ("
+            + cause.getMessage()
+            + "). Nothing was deleted. Put "
+            + file
+            + " back from a backup and start again: sha256sum must print what the file's name"
+            + " says",
+        cause);
+  }
+
   @Override
   public CompletableFuture<Void> fold(ModelReference base, List<FoldInput> updates) {
     return inLane(
         () -> {
-          fold.fold(base.weights(), updates, models.unsealedFile(NEXT));
+          fold.fold(base.weights(), updates, models.unsealedFile(NEXT), step(base));
           crash.reached(CrashMoment.UPDATES_FOLDED);
           return (Void) null;
         });
+  }
+
+  /** From the state that the ledger names, so that a round folded again gives the same bits. */
+  private ServerStep step(ModelReference base) {
+    Optional<Path> before =
+        ledger
+            .head(run.runId())
+            .filter(head -> head.round() == base.round())
+            .orElseThrow(() -> new IllegalStateException(base.digest() + " is not the head"))
+            .optimizerState()
+            .map(models::stateFile);
+    return ServerOptimizers.step(job, base.round() + 1, before, models.unsealedStateFile(NEXT));
   }
 
   @Override
   public CompletableFuture<ModelReference> publish(Draft draft) {
     return inLane(
         () -> {
+          Optional<String> state =
+              stateValues == 0
+                  ? Optional.empty()
+                  : Optional.of(models.sealState(models.unsealedStateFile(NEXT), stateValues));
           String digest = models.seal(models.unsealedFile(NEXT), layout.parameterCount());
           crash.reached(CrashMoment.MODEL_SEALED);
           ModelReference next = reference(draft.round(), digest);
@@ -194,8 +235,8 @@ public final class FileModelStore implements ModelStore {
                   run.runId(),
                   draft.round(),
                   draft.attempt(),
-                  new ModelRow(draft.round(), digest, Optional.empty()),
-                  log.next(draft, Digest.fromHex(digest))));
+                  new ModelRow(draft.round(), digest, state),
+                  log.next(draft, Digest.fromHex(digest), state.map(Digest::fromHex))));
           crash.reached(CrashMoment.ROUND_PUBLISHED);
           describeHead(draft.round(), digest);
           crash.reached(CrashMoment.HEAD_DESCRIBED);
@@ -222,9 +263,9 @@ public final class FileModelStore implements ModelStore {
               digest,
               job.model().transformer()));
       List<ModelRow> published = ledger.models(run.runId());
-      int first = retention == ModelRetention.ALL ? 0 : Math.max(0, published.size() - KEPT_MODELS);
       Set<String> kept = new HashSet<>();
-      published.subList(first, published.size()).forEach(model -> kept.add(model.digest()));
+      newest(published, KEPT_MODELS).forEach(model -> kept.add(model.digest()));
+      newest(published, KEPT_STATES).forEach(model -> model.optimizerState().ifPresent(kept::add));
       models.keepOnly(kept);
     } catch (IOException e) {
       LOG.error(
@@ -234,6 +275,11 @@ public final class FileModelStore implements ModelStore {
           models.path(),
           e.toString());
     }
+  }
+
+  private List<ModelRow> newest(List<ModelRow> published, int count) {
+    int first = retention == ModelRetention.ALL ? 0 : Math.max(0, published.size() - count);
+    return published.subList(first, published.size());
   }
 
   private <T> CompletableFuture<T> inLane(Work<T> work) {

@@ -17,19 +17,23 @@ import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.AggregationRefusedException;
 import io.tributary.coordinator.fold.Aggregators;
 import io.tributary.coordinator.fold.FoldInput;
+import io.tributary.coordinator.fold.ServerStep;
 import io.tributary.coordinator.fold.TiledFold;
 import io.tributary.coordinator.fold.UpdateFile;
 import io.tributary.coordinator.fold.UpdateSource;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.UploadRow;
+import io.tributary.coordinator.optimize.ServerOptimizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -38,8 +42,10 @@ import java.util.Set;
  *
  * <p>Round 0 is made from specification and seed; every other starts from what the replay of the
  * round before gave, or, where that is missing or different, from the published model of that
- * digest. Each update is hashed before it is folded. Whether the log is the coordinator's, whole
- * and in order, is not asked here: verify it first.
+ * digest. The same holds for the state of the server's optimizer, if the job has one that keeps
+ * any: a round before which that state cannot be had is not folded, because it would give another
+ * model and prove nothing. Each update is hashed before it is folded. Whether the log is the
+ * coordinator's, whole and in order, is not asked here: verify it first.
  */
 public final class LogReplay {
   private static final int PAGE = 64;
@@ -52,6 +58,8 @@ public final class LogReplay {
   private final ModelDirectory scratch;
   private final Layout layout;
   private final TiledFold fold;
+  private final long stateValues;
+  private Optional<Digest> stateBefore = Optional.empty(); // as the log names it
 
   private LogReplay(
       RunDirectory directory, Ledger ledger, RunRow run, SpoolEncryption encryption, Path scratch) {
@@ -61,6 +69,7 @@ public final class LogReplay {
     this.encryption = encryption;
     this.scratch = new ModelDirectory(scratch);
     this.layout = run.job().model().transformer().layout();
+    this.stateValues = ServerOptimizers.stateValues(run.job());
     this.fold =
         new TiledFold(layout, run.job().fixedPoint(), Aggregators.of(run.job().aggregation()));
   }
@@ -69,7 +78,8 @@ public final class LogReplay {
    * Replays a run; changes nothing of it.
    *
    * @param encryption to read kept updates that are enciphered
-   * @param scratch a directory, made if it is missing; two models are held in it meanwhile
+   * @param scratch a directory, made if it is missing; two models and two optimizer states are held
+   *     in it meanwhile
    * @return one result a round, from 0
    * @throws UserErrorException when the log cannot be read, or the disk fails
    */
@@ -99,9 +109,14 @@ public final class LogReplay {
         return results;
       }
       for (SignedStatement statement : page) {
-        RoundReplay result = one(entry(statement, results.size()));
+        LogEntry entry = entry(statement, results.size());
+        RoundReplay result = one(entry);
         results.add(result);
-        scratch.keepOnly(Set.of(result.actual().orElse(""))); // the next round's base
+        stateBefore = entry.optimizerState();
+        Set<String> kept = new HashSet<>(); // what the next round starts from
+        result.actual().ifPresent(kept::add);
+        stateBefore.ifPresent(state -> kept.add(state.hex()));
+        scratch.keepOnly(kept);
       }
     }
   }
@@ -123,10 +138,14 @@ public final class LogReplay {
             scratch.unsealedFile(NEXT), InitialWeights.create(layout, run.job().seed()));
       } else {
         List<FoldInput> inputs = inputs(entry);
-        fold.fold(base(entry), inputs, scratch.unsealedFile(NEXT));
+        fold.fold(base(entry), inputs, scratch.unsealedFile(NEXT), step(entry));
       }
       String actual = scratch.seal(scratch.unsealedFile(NEXT), layout.parameterCount());
-      return RoundReplay.compared(entry.sequence(), expected, actual);
+      String state = sealedState(entry.sequence());
+      String expectedState = entry.optimizerState().map(Digest::hex).orElse("");
+      return state.equals(expectedState) || !actual.equals(expected)
+          ? RoundReplay.compared(entry.sequence(), expected, actual)
+          : RoundReplay.differentState(entry.sequence(), expected, expectedState, state);
     } catch (NotReplayable | AggregationRefusedException e) {
       return RoundReplay.impossible(entry.sequence(), expected, e.getMessage());
     }
@@ -144,6 +163,41 @@ public final class LogReplay {
     } catch (IOException e) {
       throw new NotReplayable("its base cannot be used (" + e.getMessage() + ")");
     }
+  }
+
+  private ServerStep step(LogEntry entry) throws NotReplayable {
+    Path after = scratch.unsealedStateFile(NEXT);
+    if (stateValues == 0 || entry.sequence() == 1) {
+      return ServerOptimizers.step(run.job(), entry.sequence(), Optional.empty(), after);
+    }
+    if (stateBefore.isEmpty()) {
+      throw new NotReplayable("the log names no optimizer state of the round before");
+    }
+    return ServerOptimizers.step(
+        run.job(), entry.sequence(), Optional.of(state(stateBefore.get().hex())), after);
+  }
+
+  private Path state(String digest) throws NotReplayable {
+    if (Files.exists(scratch.stateFile(digest))) {
+      return scratch.stateFile(digest);
+    }
+    ModelDirectory published = directory.modelDirectory();
+    try {
+      published.checkState(digest, stateValues);
+      return published.stateFile(digest);
+    } catch (IOException e) {
+      throw new NotReplayable(
+          "the optimizer's state that it starts from was not replayed and cannot be used ("
+              + e.getMessage()
+              + ")");
+    }
+  }
+
+  /** The digest of the state that was just made; empty if the job keeps none. */
+  private String sealedState(int round) throws IOException {
+    return stateValues == 0 || round == 0
+        ? ""
+        : scratch.sealState(scratch.unsealedStateFile(NEXT), stateValues);
   }
 
   private List<FoldInput> inputs(LogEntry entry) throws IOException, NotReplayable {

@@ -10,7 +10,8 @@ import java.util.List;
  * One run's files. What counts is in the ledger; here are blobs, and copies for people.
  *
  * <pre>
- * runs/NAME/models/         a model directory: model.json is the head, DIGEST.f32 the weights
+ * runs/NAME/models/         a model directory: model.json is the head, DIGEST.f32 the weights,
+ *                           DIGEST.state what the server's optimizer remembers
  *          /spool/          updates of the open round: ROUND.ATTEMPT/SITE.part
  *          /keys/           wrapped keys of enciphered spools: ROUND.key
  *          /kept/           folded updates, if they are kept for replay: ROUND/SITE.part

@@ -12,6 +12,7 @@ import io.tributary.coordinator.ledger.RunRow;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes the next entry of a run's transparency log; the ledger appends it. */
 final class RunLog {
@@ -48,7 +49,7 @@ final class RunLog {
   }
 
   /** The entry of a round. */
-  SignedStatement next(Draft draft, Digest result) {
+  SignedStatement next(Draft draft, Digest result, Optional<Digest> optimizerState) {
     List<SignedStatement> before = ledger.log(run.runId(), draft.round() - 1, 1);
     if (before.isEmpty()) {
       throw new IllegalStateException(
@@ -65,6 +66,7 @@ final class RunLog {
             folded(draft),
             dropped(draft),
             result,
+            optimizerState,
             clock.instant()));
   }
 

@@ -3,7 +3,9 @@ package io.tributary.coordinator.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.RoundRules;
+import io.tributary.common.job.ServerRules;
 import io.tributary.common.notary.LogEntry;
 import io.tributary.common.notary.StatementBodies;
 import io.tributary.common.notary.StatementException;
@@ -49,8 +51,9 @@ class CrashTest {
     final List<ScriptedSite> sites = new ArrayList<>();
     JobSummary summary;
 
-    Play(Path home) {
-      world = new World(home, World.job(ROUNDS, World.rules(SITES.size(), SITES.size(), 3)));
+    Play(Path home, ServerRules server) {
+      JobSpec job = World.job(ROUNDS, World.rules(SITES.size(), SITES.size(), 3));
+      world = new World(home, job.withServer(server));
       for (String name : SITES) {
         ScriptedSite site =
             new ScriptedSite(world, name, 0, 10L * name.length()) {
@@ -76,25 +79,34 @@ class CrashTest {
     }
   }
 
-  private static Play uninterrupted;
+  /** Keeps two vectors of state. */
+  private static final ServerRules ADAM =
+      new ServerRules(ServerRules.Optimizer.ADAM, 0.1, 0.05, null, null, null, null, null);
+
+  private static final Map<ServerRules, Play> UNINTERRUPTED = new HashMap<>();
 
   /** The same for every test: a run is a function of its scripts. */
-  private static synchronized Play uninterrupted() {
-    if (uninterrupted == null) {
-      Path root = temporary();
-      try {
-        uninterrupted = new Play(root).play();
-      } finally {
-        delete(root);
-      }
-    }
-    return uninterrupted;
+  private static synchronized Play uninterrupted(ServerRules server) {
+    return UNINTERRUPTED.computeIfAbsent(
+        server,
+        rules -> {
+          Path root = temporary();
+          try {
+            return new Play(root, rules).play();
+          } finally {
+            delete(root);
+          }
+        });
   }
 
-  private static void checkWhole(Play play, String digest) {
+  private static void checkWhole(Play play, Play whole) {
     World world = play.world;
+    String digest = whole.world.headDigest();
     assertThat(world.headDigest()).as("the uninterrupted run's model").isEqualTo(digest);
     assertThat(world.models.description().digest()).isEqualTo(digest);
+    assertThat(world.ledger.models(world.run.runId()))
+        .as("every model and every optimizer state")
+        .isEqualTo(whole.world.ledger.models(whole.world.run.runId()));
     assertThat(world.ledger.run(world.run.runId()).orElseThrow().state())
         .isEqualTo(RunState.COMPLETED);
     assertThat(world.records())
@@ -176,28 +188,49 @@ class CrashTest {
         "RUN_ENDED"
       })
   void dyingAtAnyMomentChangesNothing(CrashMoment moment) {
-    Play whole = uninterrupted();
+    dyingAt(moment, ServerRules.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CrashMoment.class,
+      names = {
+        "ATTEMPT_CLOSED",
+        "UPDATES_FOLDED",
+        "MODEL_SEALED",
+        "ROUND_PUBLISHED",
+        "HEAD_DESCRIBED",
+        "ROUND_RECORDED"
+      })
+  void dyingAtAnyMomentOfAFoldLeavesTheOptimizersStateAsItWouldHaveBeen(CrashMoment moment) {
+    dyingAt(moment, ADAM);
+  }
+
+  private void dyingAt(CrashMoment moment, ServerRules server) {
+    Play whole = uninterrupted(server);
     int times = Math.min(4, (int) whole.world.passed.stream().filter(moment::equals).count());
     assertThat(times).as("the run passes %s", moment).isPositive();
     for (int time = 1; time <= times; time++) {
-      Play play = new Play(home.resolve("cut-" + time));
+      Play play = new Play(home.resolve("cut-" + time), server);
       play.world.dyingAt(moment, time);
       play.play();
       assertThat(play.world.restarts).isEqualTo(1);
-      checkWhole(play, whole.world.headDigest());
+      checkWhole(play, whole);
     }
   }
 
   @Property(tries = 30)
   void dyingAnywhereAndOftenChangesNothing(
-      @ForAll @Size(min = 1, max = 12) Set<@IntRange(min = 1, max = STEPS) Integer> steps) {
+      @ForAll @Size(min = 1, max = 12) Set<@IntRange(min = 1, max = STEPS) Integer> steps,
+      @ForAll boolean stateful) {
     Path root = temporary();
+    ServerRules server = stateful ? ADAM : ServerRules.DEFAULT;
     try {
-      Play whole = uninterrupted();
+      Play whole = uninterrupted(server);
       assertThat(whole.world.steps()).isBetween(STEPS / 2, STEPS);
-      Play play = new Play(root.resolve("cut"));
+      Play play = new Play(root.resolve("cut"), server);
       play.world.dyingAfter(new TreeSet<>(steps));
-      checkWhole(play.play(), whole.world.headDigest());
+      checkWhole(play.play(), whole);
     } finally {
       delete(root);
     }
@@ -244,13 +277,13 @@ class CrashTest {
       @ForAll @Size(min = 1, max = 4) Set<@IntRange(min = 1, max = STEPS) Integer> steps) {
     Path root = temporary();
     try {
-      Play whole = uninterrupted();
-      Play play = new Play(root.resolve("cut"));
+      Play whole = uninterrupted(ServerRules.DEFAULT);
+      Play play = new Play(root.resolve("cut"), ServerRules.DEFAULT);
       Set<TaskId> asked = new HashSet<>();
       ScriptedSite stubborn = play.sites.get(0);
       play.world.later(1, () -> repeat(play.world, stubborn, asked));
       play.world.dyingAfter(new TreeSet<>(steps));
-      checkWhole(play.play(), whole.world.headDigest());
+      checkWhole(play.play(), whole);
     } finally {
       delete(root);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.ServerRules;
 import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.ChunkSet;
@@ -19,6 +20,7 @@ import io.tributary.coordinator.job.ModelStore;
 import io.tributary.coordinator.job.UploadStore.Commit;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.MemoryLedger;
+import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.round.UpdateReceipt;
 import io.tributary.coordinator.store.RoundReplay.Outcome;
 import java.io.IOException;
@@ -32,11 +34,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LogReplayTest {
   @TempDir Path home;
   private final Ledger ledger = new MemoryLedger();
+  private RunRow run = Samples.RUN;
   private SpoolEncryption encryption = SpoolEncryption.NONE;
+  private ModelRetention retention = ModelRetention.HEAD_AND_PREVIOUS;
   private RunDirectory directory;
   private Path scratch;
 
@@ -45,13 +51,13 @@ class LogReplayTest {
     directory = new RunDirectory(home.resolve("run"));
     directory.create();
     scratch = home.resolve("scratch");
-    boolean unusedAdded = ledger.addRun(Samples.RUN);
+    boolean unusedAdded = ledger.addRun(run);
     SpoolUploadStore uploads =
         new SpoolUploadStore(
             directory.spool(),
             directory.keys(),
             Optional.of(directory.kept()),
-            Samples.RUN,
+            run,
             ledger,
             new Samples.CountingNotary(),
             Samples.CLOCK,
@@ -62,14 +68,15 @@ class LogReplayTest {
     FileModelStore models =
         new FileModelStore(
             directory.modelDirectory(),
-            Samples.RUN,
+            run,
             WireLimits.DEFAULT,
             new WeightedMean(),
             ledger,
             new Samples.CountingNotary(),
             Samples.CLOCK,
             Runnable::run,
-            CrashPoint.NONE);
+            CrashPoint.NONE,
+            retention);
     ModelReference head = models.initialise().join();
     for (int round = 1; round <= 3; round++) {
       TaskId task = Samples.task(round, 1);
@@ -120,7 +127,7 @@ class LogReplayTest {
   }
 
   private List<RoundReplay> replay() {
-    return LogReplay.replay(directory, ledger, Samples.RUN, encryption, scratch);
+    return LogReplay.replay(directory, ledger, run, encryption, scratch);
   }
 
   @Test
@@ -137,6 +144,60 @@ class LogReplayTest {
               assertThat(round.actual()).hasValue(round.expected());
             });
     assertThat(scratch).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ServerRules.Optimizer.class,
+      names = {"MOMENTUM", "ADAGRAD", "ADAM", "YOGI"})
+  void carriesTheOptimizersStateFromRoundToRound(ServerRules.Optimizer optimizer)
+      throws IOException {
+    run = Samples.runWith(optimizer);
+    train();
+    for (Path blob : list(directory.models())) {
+      Files.delete(blob); // weights and state alike
+    }
+    assertThat(replay())
+        .hasSize(4)
+        .allSatisfy(
+            round -> assertThat(round.outcome()).as(round.detail()).isEqualTo(Outcome.REPRODUCED));
+    assertThat(scratch).isEmptyDirectory();
+  }
+
+  @Test
+  void withoutTheStateBeforeItARoundIsNotFoldedAtAll() throws IOException {
+    run = Samples.runWith(ServerRules.Optimizer.ADAM);
+    train();
+    Files.delete(directory.kept().resolve("2/north.part"));
+    List<RoundReplay> rounds = replay();
+    // The model of round 2 is still published, but of states only the head's, which is round 3's.
+    assertThat(rounds)
+        .extracting(RoundReplay::outcome)
+        .containsExactly(
+            Outcome.REPRODUCED, Outcome.REPRODUCED, Outcome.NOT_REPLAYABLE, Outcome.NOT_REPLAYABLE);
+    assertThat(rounds.get(3).actual()).isEmpty();
+    assertThat(rounds.get(3).detail())
+        .contains("the optimizer's state that it starts from was not replayed")
+        .contains(".state is missing");
+  }
+
+  @Test
+  void goesOnFromAKeptStateThatTheLogNames() throws IOException {
+    run = Samples.runWith(ServerRules.Optimizer.YOGI);
+    retention = ModelRetention.ALL;
+    train();
+    Files.delete(directory.kept().resolve("2/north.part"));
+    assertThat(replay())
+        .extracting(RoundReplay::outcome)
+        .containsExactly(
+            Outcome.REPRODUCED, Outcome.REPRODUCED, Outcome.NOT_REPLAYABLE, Outcome.REPRODUCED);
+
+    String state = ledger.models(run.runId()).get(2).optimizerState().orElseThrow();
+    Path file = directory.modelDirectory().stateFile(state);
+    byte[] changed = Files.readAllBytes(file);
+    changed[0] ^= 1;
+    Files.write(file, changed);
+    assertThat(replay().get(3).detail()).contains("has SHA-256");
   }
 
   private static List<Path> list(Path directory) throws IOException {

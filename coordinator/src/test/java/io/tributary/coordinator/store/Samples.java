@@ -5,6 +5,7 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
 import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
+import io.tributary.common.job.ServerRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.notary.LogEntry;
 import io.tributary.common.notary.Notary;
@@ -85,6 +86,19 @@ final class Samples {
           "",
           ByteString.copyFrom(new byte[32]),
           NOW);
+
+  /** The same run with a server optimizer that keeps state. */
+  static RunRow runWith(ServerRules.Optimizer optimizer) {
+    ServerRules rules = new ServerRules(optimizer, 0.1, 0.05, null, null, null, null, null);
+    return new RunRow(
+        RUN.runId(),
+        RUN.name(),
+        JOB.withServer(rules),
+        RUN.state(),
+        RUN.reason(),
+        RUN.pseudonymKey(),
+        RUN.submittedAt());
+  }
 
   static TaskId task(int round, int attempt) {
     return new TaskId(RUN.runId(), round, attempt, TaskId.Kind.TRAIN);

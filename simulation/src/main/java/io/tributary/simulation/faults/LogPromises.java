@@ -27,8 +27,8 @@ import java.util.function.Function;
 
 /**
  * Holds each published model to its entry in the transparency log, the entry to the ledger, and the
- * weights to what the {@link Oracle} computes from the folded updates. Each entry is checked once,
- * when it appears.
+ * weights and the optimizer's state to what the {@link Oracle} computes from the folded updates.
+ * Each entry is checked once, when it appears.
  */
 final class LogPromises {
   private static final Digest NOTHING = Digest.of(new byte[Digest.BYTES]);
@@ -36,7 +36,7 @@ final class LogPromises {
   private final Simulation world;
   private final Set<Digest> folded = new HashSet<>(); // over all rounds
   private Digest previousHash = NOTHING;
-  private float[] weights; // of the last checked model
+  private Oracle.Model model; // the last checked one
   private int checked; // how many entries
 
   LogPromises(Simulation world) {
@@ -52,13 +52,13 @@ final class LogPromises {
   void check(RunRow run, int last, Function<String, byte[]> blob) {
     List<ModelRow> models = world.rows.models(run.runId());
     while (checked < models.size()) {
-      ModelRow model = models.get(checked);
-      require(model.round() == checked, "model " + checked + " is of round " + model.round());
+      ModelRow row = models.get(checked);
+      require(row.round() == checked, "model " + checked + " is of round " + row.round());
       SignedStatement statement = statement(run, checked);
       LogEntry entry = verified(statement);
       checkChain(run, entry, models);
       if (checked == 0) {
-        weights = Oracle.floats(blob.apply(model.digest()));
+        model = Oracle.initial(Oracle.floats(blob.apply(row.digest())));
       } else {
         checkRound(run, entry);
       }
@@ -90,6 +90,9 @@ final class LogPromises {
     require(
         entry.resultDigest().hex().equals(models.get(checked).digest()),
         "entry " + checked + " names another model than the ledger");
+    require(
+        entry.optimizerState().map(Digest::hex).equals(models.get(checked).optimizerState()),
+        "entry " + checked + " names another optimizer state than the ledger");
     String base = checked == 0 ? NOTHING.hex() : models.get(checked - 1).digest();
     require(entry.baseDigest().hex().equals(base), "entry " + checked + " has another base");
   }
@@ -121,19 +124,26 @@ final class LogPromises {
     }
     require(rows.isEmpty(), "the entry of round " + round + " lacks " + rows.keySet());
     checkSelected(run, entry, names, deltas.keySet());
-    weights = world.oracle.model(weights, deltas);
-    String exact = Digest.sha256(Oracle.bytes(weights).array()).hex();
-    if (!exact.equals(entry.resultDigest().hex())) {
+    model = world.oracle.next(model, round, deltas);
+    if (!Digest.sha256(Oracle.bytes(model.weights()).array()).equals(entry.resultDigest())) {
       throw new Violation(
           Promise.MODEL_IS_EXACT,
-          "the model of round %d is not the mean of the updates of %s"
+          "the model of round %d is not what the updates of %s make"
               .formatted(round, deltas.keySet()));
+    }
+    Optional<Digest> state =
+        model.state().hasRemaining()
+            ? Optional.of(Digest.sha256(model.state().array()))
+            : Optional.empty();
+    if (!state.equals(entry.optimizerState())) {
+      throw new Violation(
+          Promise.MODEL_IS_EXACT, "the optimizer's state after round %d is wrong".formatted(round));
     }
   }
 
   private float[] delta(SiteName site, int round, LogEntry.Folded update) {
     String digest = update.updateDigest().hex();
-    Optional<float[]> found = world.oracle.update(site, round, weights, digest);
+    Optional<float[]> found = world.oracle.update(site, round, model.weights(), digest);
     if (found.isEmpty() || update.weight() != FakeTrainer.weight(site)) {
       throw new Violation(
           Promise.MODEL_IS_EXACT,

@@ -1,6 +1,7 @@
 package io.tributary.simulation.faults;
 
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.job.ServerRules;
 import io.tributary.common.random.CounterRandom;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.wire.Manifest;
@@ -76,23 +77,76 @@ final class Oracle implements FakeTrainer.Audience {
     return values;
   }
 
-  /** base + Σ weight · delta / Σ weight, as the fixed point of design.md says, one value a time. */
-  float[] model(float[] base, SortedMap<SiteName, float[]> deltas) {
+  /**
+   * A published model and what the server's optimizer remembers after it.
+   *
+   * @param weights of the model
+   * @param first m of FedYogi; empty if the job keeps no state, and in round 0
+   * @param second v of FedYogi
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  record Model(float[] weights, float[] first, float[] second) {
+    /** As it lies on the disk; empty if there is none. */
+    ByteBuffer state() {
+      return ByteBuffer.allocate((first.length + second.length) * Float.BYTES)
+          .put(bytes(first))
+          .put(bytes(second))
+          .flip();
+    }
+  }
+
+  /** The initial model: no step was made yet. */
+  static Model initial(float[] weights) {
+    return new Model(weights, new float[0], new float[0]);
+  }
+
+  /**
+   * The model after one round: the mean of the updates, one value a time, added to the base or
+   * taken as FedYogi's pseudo-gradient, which are the optimizers that {@link Schedule} draws.
+   */
+  Model next(Model base, int round, SortedMap<SiteName, float[]> deltas) {
+    double[] mean = mean(base.weights().length, deltas);
+    ServerRules rules = job.server();
+    double rate = rules.learningRate(round, job.rounds());
+    float[] weights = base.weights().clone();
+    if (rules.optimizer() == ServerRules.Optimizer.SGD) {
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = (float) (weights[i] + rate * mean[i]);
+      }
+      return initial(weights);
+    }
+    float[] first = new float[weights.length];
+    float[] second = new float[weights.length];
+    for (int i = 0; i < weights.length; i++) {
+      double square = mean[i] * mean[i];
+      float m0 = round == 1 ? 0 : base.first()[i];
+      float v0 = round == 1 ? (float) (rules.tau() * rules.tau()) : base.second()[i];
+      double m = rules.beta1() * m0 + (1 - rules.beta1()) * mean[i];
+      double v = v0 - (1 - rules.beta2()) * square * Math.signum(v0 - square);
+      first[i] = (float) m;
+      second[i] = (float) v;
+      weights[i] = (float) (weights[i] + rate * m / (Math.sqrt(v) + rules.tau()));
+    }
+    return new Model(weights, first, second);
+  }
+
+  /** Σ weight · delta / Σ weight, as the fixed point of design.md says. */
+  private double[] mean(int values, SortedMap<SiteName, float[]> deltas) {
     double scale = Math.pow(2, job.fixedPoint().scaleBits());
     long totalWeight = 0;
     for (SiteName site : deltas.keySet()) {
       totalWeight += FakeTrainer.weight(site);
     }
-    float[] model = base.clone();
-    for (int i = 0; i < model.length; i++) {
+    double[] mean = new double[values];
+    for (int i = 0; i < values; i++) {
       long sum = 0;
       for (Map.Entry<SiteName, float[]> update : deltas.entrySet()) {
         double weighted = (double) update.getValue()[i] * FakeTrainer.weight(update.getKey());
         sum += (long) Math.rint(weighted * scale);
       }
-      model[i] = (float) (base[i] + sum / scale / totalWeight);
+      mean[i] = sum / scale / totalWeight;
     }
-    return model;
+    return mean;
   }
 
   /** What a site without noise trains. */

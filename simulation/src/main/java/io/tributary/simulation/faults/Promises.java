@@ -153,17 +153,20 @@ final class Promises {
   }
 
   private void checkDisk() {
-    head.ifPresent(
-        model ->
-            checkFile(
-                home + "/models/" + model.digest() + ".f32",
-                model.digest(),
-                Promise.HEAD_EXISTS,
-                content -> Digest.sha256(content).hex()));
+    head.ifPresent(model -> checkBlob(model.digest(), ".f32"));
+    head.flatMap(ModelRow::optimizerState).ifPresent(state -> checkBlob(state, ".state"));
     committed.forEach(
         (path, row) ->
             checkFile(
                 path, row.digest(), Promise.ACCEPTED_NOT_LOST, content -> digest(content, row)));
+  }
+
+  private void checkBlob(String digest, String suffix) {
+    checkFile(
+        home + "/models/" + digest + suffix,
+        digest,
+        Promise.HEAD_EXISTS,
+        content -> Digest.sha256(content).hex());
   }
 
   /** Of an enciphered update only the length is seen; recovery hashes what it deciphers. */
@@ -293,6 +296,9 @@ final class Promises {
           new Violation(
               Promise.KEPT_FOR_REPLAY, row.site() + " in round " + row.round() + " is not kept"));
     }
+    for (String blob : blobsLackingForReplay(run)) {
+      return Optional.of(new Violation(Promise.KEPT_FOR_REPLAY, blob + " is not kept"));
+    }
     if (world.network.buffersHeld() > 0) {
       return Optional.of(
           new Violation(
@@ -314,6 +320,21 @@ final class Promises {
           lacking.add(row);
         }
       }
+    }
+    return lacking;
+  }
+
+  /** Where spools are kept, so is every model and every optimizer state. */
+  private List<String> blobsLackingForReplay(RunRow run) {
+    List<String> lacking = new ArrayList<>();
+    if (world.schedule.keeping().kept()) {
+      for (ModelRow model : world.rows.models(run.runId())) {
+        lacking.add(home + "/models/" + model.digest() + ".f32");
+        model
+            .optimizerState()
+            .ifPresent(state -> lacking.add(home + "/models/" + state + ".state"));
+      }
+      lacking.removeIf(path -> disk.durableContent(path).isPresent());
     }
     return lacking;
   }

@@ -4,6 +4,7 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
 import io.tributary.common.job.ModelSpec;
 import io.tributary.common.job.RoundRules;
+import io.tributary.common.job.ServerRules;
 import io.tributary.common.job.UpdateRules;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
@@ -108,7 +109,7 @@ public record Schedule(
     StringBuilder text = new StringBuilder();
     RoundRules rules = job.round();
     text.append(
-        "%d sites%s%s, %d rounds of cohort %d x %s, quorum %d, at most %d attempts, calm after %d ms%n"
+        "%d sites%s%s, %d rounds of cohort %d x %s, quorum %d, at most %d attempts, server %s, calm after %d ms%n"
             .formatted(
                 sites,
                 twin ? " and a twin" : "",
@@ -118,6 +119,7 @@ public record Schedule(
                 rules.overSelection(),
                 rules.quorum(),
                 rules.maxAttempts(),
+                job.server().optimizer(),
                 calmAfterMillis));
     for (Fault fault : faults) {
       text.append("  ").append(fault).append(System.lineSeparator());
@@ -127,6 +129,13 @@ public record Schedule(
 
   /** The dice of one scenario. */
   private static final class Drawing {
+    /**
+     * The server's rules came later: of dice of their own, so that old seeds mean what they did.
+     */
+    private static final long SERVER_STREAM = 0x5e47e40b71312e45L;
+
+    private static final ServerRules STATEFUL =
+        new ServerRules(ServerRules.Optimizer.YOGI, 0.5, 0.1, null, null, null, null, null);
     private final long seed;
     private final RandomGenerator random;
     private int sites;
@@ -156,7 +165,7 @@ public record Schedule(
               120_000L,
               random.nextInt(4) == 0 ? 2 : 8);
       int rounds = 1 + least(MAX_ROUNDS, 3);
-      JobSpec job = job(1 + random.nextInt(4), rounds, rules);
+      JobSpec job = job(1 + random.nextInt(4), rounds, rules).withServer(server());
       boolean noisy = random.nextInt(4) == 0;
       boolean twin = random.nextInt(8) == 0;
       Keeping keeping = new Keeping(random.nextInt(6) == 0, random.nextInt(6) == 0);
@@ -168,6 +177,12 @@ public record Schedule(
         faults.add(fault(horizon));
       }
       return new Schedule(seed, sites, noisy, twin, true, keeping, job, faults, 2 * horizon);
+    }
+
+    /** FedYogi, whose state must survive everything, in every third scenario. */
+    private ServerRules server() {
+      RandomGenerator dice = new SplittableRandom(seed ^ SERVER_STREAM);
+      return dice.nextInt(3) == 0 ? STATEFUL : ServerRules.DEFAULT;
     }
 
     /** The least of so many throws: small numbers are likely, and cheap to simulate. */

@@ -38,6 +38,14 @@ final class BrokenBuilds {
     }
   }
 
+  /** The fsync of what the server's optimizer remembers is skipped, and no other. */
+  static final class SkipsTheFsyncOfOptimizerStates implements Build {
+    @Override
+    public boolean disksHonourForce(String path) {
+      return !path.endsWith(".state.tmp");
+    }
+  }
+
   /** The fsync of directories is skipped: a rename may be lost. */
   static final class SkipsTheFsyncOfModelDirectories implements Build {
     @Override

@@ -7,6 +7,7 @@ import io.tributary.simulation.faults.BrokenBuilds.ForgetsUniqueness;
 import io.tributary.simulation.faults.BrokenBuilds.ReceiptBeforeTheRow;
 import io.tributary.simulation.faults.BrokenBuilds.SkipsTheFsync;
 import io.tributary.simulation.faults.BrokenBuilds.SkipsTheFsyncOfModelDirectories;
+import io.tributary.simulation.faults.BrokenBuilds.SkipsTheFsyncOfOptimizerStates;
 import io.tributary.simulation.faults.BrokenBuilds.SkipsTheFsyncOfSpools;
 import io.tributary.simulation.faults.Violation.Promise;
 import java.util.EnumSet;
@@ -58,6 +59,11 @@ class MutationTest {
   @Test
   void aSkippedFsyncOfReceivedUpdatesIsFound() {
     assertBreaks(Promise.ACCEPTED_NOT_LOST, new SkipsTheFsyncOfSpools());
+  }
+
+  @Test
+  void aSkippedFsyncOfTheOptimizersStateIsFound() {
+    assertBreaks(Promise.HEAD_EXISTS, new SkipsTheFsyncOfOptimizerStates());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.tributary.simulation.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tributary.common.job.RoundRules;
+import io.tributary.common.job.ServerRules;
 import io.tributary.simulation.faults.Fault.Trigger;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -144,6 +145,16 @@ class SimulationTest {
       assertThat(verdict.publishedRounds()).isEqualTo(verdict.schedule().job().rounds());
       assertThat(verdict.deaths()).isZero();
     }
+  }
+
+  @Test
+  void aThirdOfTheSchedulesHasAnOptimizerWhoseStateMustSurvive() {
+    long stateful = 0;
+    for (long seed = 1; seed <= 300; seed++) {
+      ServerRules.Optimizer optimizer = Schedule.of(seed).job().server().optimizer();
+      stateful += optimizer == ServerRules.Optimizer.YOGI ? 1 : 0;
+    }
+    assertThat(stateful).isBetween(60L, 140L);
   }
 
   @Test
