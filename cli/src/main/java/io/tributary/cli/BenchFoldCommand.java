@@ -63,7 +63,7 @@ final class BenchFoldCommand implements Callable<Integer> {
     Usage.requireRange("--sites", sites, 1, 2048);
     Usage.requireRange("--parameters", parameters, 1, FoldBenchmark.MAX_PARAMETERS);
     Usage.requireRange("--repeats", repeats, 1, 100);
-    List<Rule> chosen = rules.stream().map(BenchFoldCommand::rule).toList();
+    List<Rule> chosen = rules.stream().map(RuleNames::rule).toList();
     PrintWriter out = spec.commandLine().getOut();
     FoldBenchmark.Memory memory = FoldBenchmark.memory();
     boolean text = output == OutputFormat.TEXT;
@@ -96,17 +96,6 @@ final class BenchFoldCommand implements Callable<Integer> {
       out.flush();
     }
     return 0;
-  }
-
-  private static Rule rule(String name) {
-    return Arrays.stream(Rule.values())
-        .filter(rule -> rule.toString().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UserErrorException(
-                    UserErrorException.Kind.USAGE,
-                    "--rules names " + name + " but the rules are " + List.of(Rule.values())));
   }
 
   private void print(PrintWriter out, FoldBenchmark.Memory memory) {

@@ -164,6 +164,12 @@ public record JobSpec(
         name, seed, rounds, task, model, data, other, round, update, aggregation, server);
   }
 
+  /** The same job with another rule of aggregation. */
+  public JobSpec withAggregation(AggregationRules other) {
+    return new JobSpec(
+        name, seed, rounds, task, model, data, local, round, update, other, server);
+  }
+
   /** The same job with another server optimizer. */
   public JobSpec withServer(ServerRules other) {
     return new JobSpec(
