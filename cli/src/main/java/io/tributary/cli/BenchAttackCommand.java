@@ -110,19 +110,14 @@ final class BenchAttackCommand implements Callable<Integer> {
     Path file = job != null ? job : Distribution.path().resolve("jobs").resolve("shakespeare.yaml");
     List<Rule> chosen = rules.stream().map(RuleNames::rule).toList();
     SimulationOptions plain =
-        new SimulationRequest(
-                file, data, sites, partition, 0, seed, rounds, sites, null, workers)
+        new SimulationRequest(file, data, sites, partition, 0, seed, rounds, sites, null, workers)
             .resolve(directory);
     AttackTable table = new AttackTable();
     for (Rule rule : chosen) {
       AggregationRules stated = Usage.checked(() -> rules(rule));
       SimulationResult clean = run(plain, stated, Attack.NONE, directory.resolve(rule + "-clean"));
       SimulationResult attacked =
-          run(
-              plain,
-              stated,
-              new Attack(attackers, factor),
-              directory.resolve(rule + "-attacked"));
+          run(plain, stated, new Attack(attackers, factor), directory.resolve(rule + "-attacked"));
       table.add(
           stated,
           clean.initialNatsPerByte(),
@@ -152,8 +147,7 @@ final class BenchAttackCommand implements Callable<Integer> {
       case TRIMMED_MEAN ->
           new AggregationRules(rule, (double) attackers / sites, null, null, null, null);
       case KRUM, MULTI_KRUM -> new AggregationRules(rule, null, attackers, null, null, null);
-      case NORM_CLIPPED_MEAN ->
-          new AggregationRules(rule, null, null, null, clippingNorm, null);
+      case NORM_CLIPPED_MEAN -> new AggregationRules(rule, null, null, null, clippingNorm, null);
       case WEIGHTED_MEAN, UNWEIGHTED_MEAN, MEDIAN, GEOMETRIC_MEDIAN ->
           new AggregationRules(rule, null, null, null, null, null);
     };

@@ -5,6 +5,7 @@ import io.tributary.cli.bench.ScratchDirectory;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.AggregationRules.Rule;
 import io.tributary.coordinator.fold.AggregationRefusedException;
+import io.tributary.coordinator.fold.Aggregators;
 import io.tributary.simulation.bench.FoldBenchmark;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Spec;
     name = "fold",
     description =
         "Measure memory bandwidth, the weighted mean's share of it, and whole folds of every"
-            + " aggregation rule.",
+            + " aggregation rule. Krum takes 3 updates or more.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
@@ -64,6 +65,9 @@ final class BenchFoldCommand implements Callable<Integer> {
     Usage.requireRange("--parameters", parameters, 1, FoldBenchmark.MAX_PARAMETERS);
     Usage.requireRange("--repeats", repeats, 1, 100);
     List<Rule> chosen = rules.stream().map(RuleNames::rule).toList();
+    for (Rule rule : chosen) {
+      requireApplicable(rule);
+    }
     PrintWriter out = spec.commandLine().getOut();
     FoldBenchmark.Memory memory = FoldBenchmark.memory();
     boolean text = output == OutputFormat.TEXT;
@@ -87,8 +91,6 @@ final class BenchFoldCommand implements Callable<Integer> {
           out.flush();
         }
       }
-    } catch (AggregationRefusedException e) {
-      throw new UserErrorException(UserErrorException.Kind.USAGE, e.getMessage(), e);
     }
     if (!text) {
       out.println(
@@ -96,6 +98,14 @@ final class BenchFoldCommand implements Callable<Integer> {
       out.flush();
     }
     return 0;
+  }
+
+  private void requireApplicable(Rule rule) {
+    try {
+      int unusedTile = Aggregators.of(FoldBenchmark.rules(rule, sites)).tileValues(sites);
+    } catch (AggregationRefusedException e) {
+      throw new UserErrorException(UserErrorException.Kind.USAGE, e.getMessage(), e);
+    }
   }
 
   private void print(PrintWriter out, FoldBenchmark.Memory memory) {

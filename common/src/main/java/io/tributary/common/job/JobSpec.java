@@ -166,8 +166,7 @@ public record JobSpec(
 
   /** The same job with another rule of aggregation. */
   public JobSpec withAggregation(AggregationRules other) {
-    return new JobSpec(
-        name, seed, rounds, task, model, data, local, round, update, other, server);
+    return new JobSpec(name, seed, rounds, task, model, data, local, round, update, other, server);
   }
 
   /** The same job with another server optimizer. */

@@ -30,7 +30,8 @@ class BlocksTest {
     }
     Percentage rounding = Percentage.withPercentage(1e-10);
     assertThat(Blocks.squares(a, 3, length + 3)).isCloseTo(squares, rounding);
-    assertThat(Blocks.squaredDistance(x, y, new double[Blocks.LANES])).isCloseTo(distance, rounding);
+    assertThat(Blocks.squaredDistance(x, y, new double[Blocks.LANES]))
+        .isCloseTo(distance, rounding);
   }
 
   @Test

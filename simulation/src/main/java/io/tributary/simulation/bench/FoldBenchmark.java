@@ -126,7 +126,8 @@ public final class FoldBenchmark {
       Path directory, AggregationRules rules, int sites, int parameters, int repeats)
       throws IOException {
     ByteBuffer noise = noise();
-    double unusedSeconds = fold(directory, rules, sites, Math.min(parameters, WARM_UP_VALUES), noise);
+    double unusedSeconds =
+        fold(directory, rules, sites, Math.min(parameters, WARM_UP_VALUES), noise);
     double[] seconds = new double[repeats];
     for (int i = 0; i < repeats; i++) {
       seconds[i] = fold(directory, rules, sites, parameters, noise);
@@ -143,13 +144,11 @@ public final class FoldBenchmark {
     Path result = directory.resolve("result");
     try (FileChannel zeros =
         FileChannel.open(base, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      int unusedWritten =
-          zeros.write(ByteBuffer.allocate(1), (long) parameters * Float.BYTES - 1);
+      int unusedWritten = zeros.write(ByteBuffer.allocate(1), (long) parameters * Float.BYTES - 1);
     }
     Layout layout = Layout.builder().add("all", new Initializer.Zeros(), parameters).build();
     TiledFold fold =
-        new TiledFold(
-            layout, FixedPoint.forBounds(sites, 1 << 20, 8), Aggregators.of(rules));
+        new TiledFold(layout, FixedPoint.forBounds(sites, 1 << 20, 8), Aggregators.of(rules));
     List<FoldInput> inputs = new ArrayList<>();
     for (int site = 0; site < sites; site++) {
       inputs.add(input(site, noise));

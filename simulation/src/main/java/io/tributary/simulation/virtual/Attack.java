@@ -17,7 +17,11 @@ public record Attack(int sites, double factor) {
   public Attack {
     if (sites < 0 || !Double.isFinite(factor)) {
       throw new IllegalArgumentException(
-          "attack by " + sites + " sites with factor " + factor + ": both must be finite, the"
+          "attack by "
+              + sites
+              + " sites with factor "
+              + factor
+              + ": both must be finite, the"
               + " number at least 0");
     }
   }

@@ -157,8 +157,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
           byte[] text = site.text().bytes();
           TrainingTask training = new TrainingTask(job, task.round(), site.name(), weights);
           LocalUpdate update = timed(() -> engine.train(training, text, control));
-          return SiteResult.of(
-              job, site.plan(), lying ? attack.falsify(update) : update, limits);
+          return SiteResult.of(job, site.plan(), lying ? attack.falsify(update) : update, limits);
         });
   }
 
