@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       BenchCommand.Train.class,
+      BenchAttackCommand.class,
       BenchDropoutCommand.class,
+      BenchFoldCommand.class,
       BenchResumeCommand.class,
       BenchRecoveryCommand.class
     })
