@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
       BenchCommand.Train.class,
       BenchDropoutCommand.class,
       BenchResumeCommand.class,
-      BenchRecoveryCommand.class
+      BenchRecoveryCommand.class,
+      BenchSwarmCommand.class,
+      BenchLimitsCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
