@@ -116,8 +116,7 @@ final class BenchSwarmCommand implements Callable<Integer> {
     long millis = millis("--limit-seconds", limitSeconds);
     SwarmOptions options =
         Usage.checked(
-            () ->
-                new SwarmOptions(clients, parameters, rounds, aggregation(), server(), millis));
+            () -> new SwarmOptions(clients, parameters, rounds, aggregation(), server(), millis));
     PrintWriter out = spec.commandLine().getOut();
     SwarmResult result;
     try (ScratchDirectory scratch = ScratchDirectory.in(directory)) {
@@ -155,8 +154,7 @@ final class BenchSwarmCommand implements Callable<Integer> {
   private AggregationRules aggregation() {
     AggregationRules.Rule named =
         named("--rule", rule, AggregationRules.Rule.values(), AggregationRules.Rule.WEIGHTED_MEAN);
-    boolean krum =
-        named == AggregationRules.Rule.KRUM || named == AggregationRules.Rule.MULTI_KRUM;
+    boolean krum = named == AggregationRules.Rule.KRUM || named == AggregationRules.Rule.MULTI_KRUM;
     boolean clipped = named == AggregationRules.Rule.NORM_CLIPPED_MEAN;
     return new AggregationRules(
         named,
@@ -171,11 +169,7 @@ final class BenchSwarmCommand implements Callable<Integer> {
 
   private ServerRules server() {
     return new ServerRules(
-        named(
-            "--optimizer",
-            optimizer,
-            ServerRules.Optimizer.values(),
-            ServerRules.Optimizer.SGD),
+        named("--optimizer", optimizer, ServerRules.Optimizer.values(), ServerRules.Optimizer.SGD),
         null,
         null,
         null,
@@ -207,9 +201,7 @@ final class BenchSwarmCommand implements Callable<Integer> {
     String heap =
         parameters <= SMALL_PARAMETERS
             ? ""
-            : "-Xmx"
-                + (HEAP_MEGABYTES + parameters * HEAP_BYTES_PER_PARAMETER / 1_000_000)
-                + "m ";
+            : "-Xmx" + (HEAP_MEGABYTES + parameters * HEAP_BYTES_PER_PARAMETER / 1_000_000) + "m ";
     return new Launcher(
         List.of(
             "env",

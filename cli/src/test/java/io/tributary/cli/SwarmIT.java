@@ -46,8 +46,7 @@ class SwarmIT {
     // Every buffer is watched, and a leak is reported where it is found.
     builder.environment().put("TRIBUTARY_JAVA_OPTS", "-Dio.netty.leakDetection.level=paranoid");
     Path output = directory.resolve("out");
-    Process process =
-        builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
     return new Ran(process.exitValue(), Files.readAllLines(output, StandardCharsets.UTF_8));
   }

@@ -19,8 +19,7 @@ final class DiskRate {
   private DiskRate() {}
 
   /** Writes until the time is over, one file at least; leaves nothing behind. */
-  static double megabytesPerSecond(Path directory, long fileBytes, long millis)
-      throws IOException {
+  static double megabytesPerSecond(Path directory, long fileBytes, long millis) throws IOException {
     long size = Math.min(fileBytes, MAX_FILE_BYTES);
     ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
     byte[] random = new byte[BLOCK_BYTES];

@@ -111,8 +111,7 @@ final class TlsLoopback {
   }
 
   private static Channel listen(
-      EventLoopGroup group, SslContext tls, boolean hashed, LongAdder received)
-      throws IOException {
+      EventLoopGroup group, SslContext tls, boolean hashed, LongAdder received) throws IOException {
     return opened(
         new ServerBootstrap()
             .group(group)

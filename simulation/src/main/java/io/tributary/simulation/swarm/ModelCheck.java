@@ -62,8 +62,7 @@ final class ModelCheck {
   private void addUp(int round, int chunk, int length, double[] sums) {
     Arrays.fill(sums, 0, length, 0);
     for (int client = 0; client < clients; client++) {
-      FloatBuffer delta =
-          deltas.chunk(client, round, chunk, length * Float.BYTES).asFloatBuffer();
+      FloatBuffer delta = deltas.chunk(client, round, chunk, length * Float.BYTES).asFloatBuffer();
       double weight = deltas.weight(client);
       for (int i = 0; i < length; i++) {
         sums[i] += weight * delta.get(i);

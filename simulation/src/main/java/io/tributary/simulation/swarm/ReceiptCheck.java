@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks what every client was promised, after the rounds: that each has one receipt a round, signed
- * under the federation's root, for the update and the weight that it sent.
+ * Checks what every client was promised, after the rounds: that each has one receipt a round,
+ * signed under the federation's root, for the update and the weight that it sent.
  */
 final class ReceiptCheck {
   private final CertifiedVerifier verifier;

@@ -21,8 +21,12 @@ final class RoundTimes {
    * @param cpuSeconds that the coordinator's process had used until then
    */
   record Moment(long nanos, double cpuSeconds) {
+    boolean hasCome() {
+      return !Double.isNaN(cpuSeconds);
+    }
+
     double secondsUntil(Moment later) {
-      return this == NEVER || later == NEVER ? Double.NaN : (later.nanos - nanos) / 1e9;
+      return hasCome() && later.hasCome() ? (later.nanos - nanos) / 1e9 : Double.NaN;
     }
 
     double cpuSecondsUntil(Moment later) {

@@ -38,8 +38,7 @@ final class SwarmEvents {
    */
   record TakenReceipt(int client, TaskId task, SignedStatement statement) {}
 
-  SwarmEvents(
-      int clients, int rounds, LongSupplier nanos, DoubleSupplier coordinatorCpuSeconds) {
+  SwarmEvents(int clients, int rounds, LongSupplier nanos, DoubleSupplier coordinatorCpuSeconds) {
     this.clients = clients;
     this.rounds = rounds;
     this.nanos = nanos;
@@ -57,17 +56,17 @@ final class SwarmEvents {
 
   synchronized void offered(TaskId task) {
     RoundTimes round = round(task);
-    if (task.kind() == TaskId.Kind.TRAIN && round.firstOffer == RoundTimes.NEVER) {
+    if (task.kind() == TaskId.Kind.TRAIN && !round.firstOffer.hasCome()) {
       round.firstOffer = now();
     } else if (task.kind() == TaskId.Kind.EVALUATE
-        && round.firstEvaluationOffer == RoundTimes.NEVER) {
+        && !round.firstEvaluationOffer.hasCome()) {
       round.firstEvaluationOffer = now();
     }
   }
 
   synchronized void uploading(TaskId task) {
     RoundTimes round = round(task);
-    if (round.firstChunk == RoundTimes.NEVER) {
+    if (!round.firstChunk.hasCome()) {
       round.firstChunk = now();
     }
   }

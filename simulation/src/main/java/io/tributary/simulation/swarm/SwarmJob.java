@@ -13,7 +13,7 @@ import io.tributary.common.job.RoundRules;
  *   P = 4d² + 2df + 9d + f + (V + T + 2)d  =  4d² + 268d + f·(2d + 1) + (T − 1)·d
  * </pre>
  *
- * With {@code T − 1 ≡ −2·(P − 4d² − 268d)  (mod 2d + 1)} this meets P exactly, because {@code −2d ≡
+ * With {@code T − 1 ≡ −2·(P − 4d² − 268d) (mod 2d + 1)} this meets P exactly, because {@code −2d ≡
  * 1}. Of very large models T would make activations that no site could hold; then T is small and P
  * is met but for d values.
  */
@@ -21,8 +21,8 @@ final class SwarmJob {
   private static final String NAME = "swarm";
   private static final int VOCABULARY = 256;
   private static final int SMALL_CONTEXT = 8;
-  private static final int LEAST_WIDTH = 4;
-  private static final int MOST_WIDTH = 1_024;
+  private static final long LEAST_WIDTH = 4;
+  private static final long MOST_WIDTH = 1_024;
   private static final long LONGEST_MILLIS = 6L * 3_600_000;
   private static final int ATTEMPTS = 1; // an aborted round is a failed benchmark
 
@@ -58,18 +58,18 @@ final class SwarmJob {
   }
 
   private static ModelSpec model(long parameters) {
-    int width = LEAST_WIDTH;
-    while (2 * width <= MOST_WIDTH && fixed(2 * width) + 4L * width * 4L * width < parameters / 2) {
+    long width = LEAST_WIDTH;
+    while (2 * width <= MOST_WIDTH && fixed(2 * width) + 16 * width * width < parameters / 2) {
       width *= 2;
     }
     long rest = parameters - fixed(width);
-    long modulus = 2L * width + 1;
+    long modulus = 2 * width + 1;
     long contextLess1 = Math.floorMod(-2 * rest, modulus);
     if ((contextLess1 + 1) * (rest / modulus) > JobSpec.MAX_ACTIVATION_VALUES) {
       contextLess1 = SMALL_CONTEXT - 1;
     }
     int inner = (int) ((rest - contextLess1 * width) / modulus);
-    return new ModelSpec(null, VOCABULARY, width, 1, 1, inner, (int) contextLess1 + 1);
+    return new ModelSpec(null, VOCABULARY, (int) width, 1, 1, inner, (int) contextLess1 + 1);
   }
 
   private static long fixed(long width) {

@@ -195,8 +195,7 @@ final class SwarmSite implements WireListener {
     TaskId task = TaskId.fromProto(outcome.getKey());
     if (outcome.getCode() != OutcomeCode.OUTCOME_CODE_ACCEPTED) {
       events.failed(
-          "%s was told %s of %s: %s"
-              .formatted(name, outcome.getCode(), task, outcome.getReason()));
+          "%s was told %s of %s: %s".formatted(name, outcome.getCode(), task, outcome.getReason()));
     } else if (task.kind() == TaskId.Kind.EVALUATE) {
       events.evaluated(task);
     } else if (!outcome.hasReceipt()) {

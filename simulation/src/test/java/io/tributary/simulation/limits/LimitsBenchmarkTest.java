@@ -25,8 +25,7 @@ class LimitsBenchmarkTest {
 
   @Test
   void theSmallerOfTwoMeasurementsCounts() {
-    MachineLimits both =
-        new MachineLimits(1, 20, 3, 40).smaller(new MachineLimits(10, 2, 30, 4));
+    MachineLimits both = new MachineLimits(1, 20, 3, 40).smaller(new MachineLimits(10, 2, 30, 4));
     assertThat(both).isEqualTo(new MachineLimits(1, 2, 3, 4));
     assertThat(both.ingestLimit()).isEqualTo(2);
     assertThat(new MachineLimits(9, 8, 7, 6).ingestLimit()).isEqualTo(7);

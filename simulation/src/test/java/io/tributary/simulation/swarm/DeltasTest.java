@@ -21,8 +21,7 @@ class DeltasTest {
   }
 
   private static ByteBuf update(Deltas deltas, int client, int round) {
-    DeltaSource source =
-        new DeltaSource(deltas, client, round, deltas.manifest(client, round));
+    DeltaSource source = new DeltaSource(deltas, client, round, deltas.manifest(client, round));
     ByteBuf all = Unpooled.buffer();
     for (int i = 0; i < source.manifest().chunkCount(); i++) {
       source.read(i, all);
@@ -35,8 +34,7 @@ class DeltasTest {
     Deltas deltas = deltas();
     ByteBuffer sent = update(deltas, 3, 2).nioBuffer();
     assertThat(sent.remaining()).isEqualTo(VALUES * Float.BYTES);
-    assertThat(deltas.manifest(3, 2))
-        .isEqualTo(Manifest.of(sent, WireLimits.DEFAULT.chunkBytes()));
+    assertThat(deltas.manifest(3, 2)).isEqualTo(Manifest.of(sent, WireLimits.DEFAULT.chunkBytes()));
   }
 
   @Test
