@@ -62,6 +62,11 @@ final class BenchSwarmCommand implements Callable<Integer> {
   private int rounds = 3;
 
   @Option(
+      names = "--warmup-rounds",
+      description = "Before them, not counted. Default: ${DEFAULT-VALUE}.")
+  private int warmupRounds = 1;
+
+  @Option(
       names = "--rule",
       description = "aggregation.rule of the job, such as median. Default: weighted-mean.")
   private String rule;
@@ -113,10 +118,13 @@ final class BenchSwarmCommand implements Callable<Integer> {
     Usage.requireRange(
         "--params", parameters, SwarmOptions.MIN_PARAMETERS, SwarmOptions.MAX_PARAMETERS);
     Usage.requireRange("--rounds", rounds, 1, SwarmOptions.MAX_ROUNDS);
+    Usage.requireRange("--warmup-rounds", warmupRounds, 0, SwarmOptions.MAX_ROUNDS);
     long millis = millis("--limit-seconds", limitSeconds);
     SwarmOptions options =
         Usage.checked(
-            () -> new SwarmOptions(clients, parameters, rounds, aggregation(), server(), millis));
+            () ->
+                new SwarmOptions(
+                    clients, parameters, warmupRounds, rounds, aggregation(), server(), millis));
     PrintWriter out = spec.commandLine().getOut();
     SwarmResult result;
     try (ScratchDirectory scratch = ScratchDirectory.in(directory)) {

@@ -75,8 +75,8 @@ class SwarmIT {
     assertThat(json.path("params").asLong()).isEqualTo(20_000);
     assertThat(json.path("rounds").asInt()).isEqualTo(ROUNDS);
     assertThat(json.path("rule").asText()).isEqualTo("weighted-mean");
-    assertThat(json.path("receipts").asInt()).isEqualTo(CLIENTS * ROUNDS);
-    assertThat(json.path("modelsChecked").asInt()).isEqualTo(ROUNDS);
+    assertThat(json.path("receipts").asInt()).isEqualTo(CLIENTS * (ROUNDS + 1));
+    assertThat(json.path("modelsChecked").asInt()).isEqualTo(ROUNDS + 1);
     for (String measure :
         new String[] {
           "roundSecondsMedian",

@@ -16,11 +16,12 @@ public final class SwarmTable {
   public static void print(PrintWriter out, SwarmResult result) {
     out.printf(
         Locale.ROOT,
-        "%,d clients, %,d parameters (%.1f MB an update), %d rounds, %s, server %s%n",
+        "%,d clients, %,d parameters (%.1f MB an update), %d rounds after %d to warm up, %s, server %s%n",
         result.clients(),
         result.params(),
         result.updateBytes() / MEGA,
         result.rounds(),
+        result.warmupRounds(),
         result.rule(),
         result.optimizer());
     row(out, "round", "%.2f s%s", result.roundSecondsMedian(), spread(result.roundSeconds()));
@@ -87,7 +88,9 @@ public final class SwarmTable {
     out.println(
         "  egress: the model to all clients ÷ (first offer to its last chunk); clients count what"
             + " they receive and do not store it");
-    out.println("  whole round: all updates ÷ the coordinator's own record of the round");
+    out.println(
+        "  whole round: all updates ÷ the coordinator's own record of the round; rates, seconds and CPU"
+            + " are medians over the rounds, and rounds to warm up are not among them");
     out.println("  the limits, before and after; the smaller counts:");
     MachineLimits.EXPLANATION.forEach(line -> out.println("    " + line));
   }

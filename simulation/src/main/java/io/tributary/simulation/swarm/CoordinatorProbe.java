@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,25 +18,22 @@ final class CoordinatorProbe implements AutoCloseable {
   private static final long BYTES_PER_KIB = 1_024;
   private static final long INTERVAL_MILLIS = 100;
 
-  private final ProcessHandle process;
+  private final Optional<ProcessHandle> process; // none if it is gone already
   private final Path status;
   private final Thread sampler = new Thread(this::sample, "coordinator-probe");
   private volatile boolean closed;
   private volatile long peakResidentBytes;
   private volatile double cpuSeconds;
 
-  private CoordinatorProbe(ProcessHandle process) {
-    this.process = process;
-    this.status = Path.of("/proc", String.valueOf(process.pid()), "status");
+  private CoordinatorProbe(long pid) {
+    this.process = ProcessHandle.of(pid);
+    this.status = Path.of("/proc", String.valueOf(pid), "status");
     sampler.setDaemon(true);
   }
 
   /** Watches a process until {@link #close} or its own end. */
   static CoordinatorProbe watch(long pid) {
-    CoordinatorProbe probe =
-        new CoordinatorProbe(
-            ProcessHandle.of(pid)
-                .orElseThrow(() -> new IllegalStateException("process " + pid + " is gone")));
+    CoordinatorProbe probe = new CoordinatorProbe(pid);
     probe.sampler.start();
     return probe;
   }
@@ -43,7 +41,7 @@ final class CoordinatorProbe implements AutoCloseable {
   /** Its peak is kept by the kernel, so a sample before the end is all that is needed. */
   private void sample() {
     try {
-      while (!closed && process.isAlive()) {
+      while (!closed && process.filter(ProcessHandle::isAlive).isPresent()) {
         readPeak();
         Thread.sleep(INTERVAL_MILLIS);
       }
@@ -71,8 +69,7 @@ final class CoordinatorProbe implements AutoCloseable {
   /** Processor seconds of all its threads until now; of its last moments when it has ended. */
   double cpuSeconds() {
     process
-        .info()
-        .totalCpuDuration()
+        .flatMap(alive -> alive.info().totalCpuDuration())
         .map(Duration::toNanos)
         .ifPresent(nanos -> cpuSeconds = nanos / 1e9);
     return cpuSeconds;

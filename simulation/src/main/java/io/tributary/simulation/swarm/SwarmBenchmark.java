@@ -45,7 +45,7 @@ import java.util.stream.IntStream;
  *
  * <pre>
  *   certificates, manifests ─► limits ─► coordinator ─► connect ─► (round 0: initial model out)
- *     ─► rounds 1 … R: updates in, fold, model out ─► end ─► receipts, models ─► limits
+ *     ─► rounds: updates in, fold, model out ─► end ─► receipts, models ─► limits
  * </pre>
  */
 public final class SwarmBenchmark {
@@ -133,7 +133,7 @@ public final class SwarmBenchmark {
     int port = LoopbackPort.free();
     FederationHome home = home(port);
     progress.accept("SHA-256 of every update to come");
-    Manifests manifests = Manifests.of(deltas, options.clients(), options.rounds());
+    Manifests manifests = Manifests.of(deltas, options.clients(), options.allRounds());
     SslContext receiver =
         TlsContexts.forCoordinator(
             TlsMaterial.loadCoordinator(home.certificates(), Clock.systemUTC()),
@@ -159,9 +159,11 @@ public final class SwarmBenchmark {
       try (CoordinatorProbe probe = CoordinatorProbe.watch(coordinator.pid())) {
         events =
             new SwarmEvents(
-                options.clients(), options.rounds(), System::nanoTime, probe::cpuSeconds);
+                options.clients(), options.allRounds(), System::nanoTime, probe::cpuSeconds);
         awaitListening(federation, coordinator);
-        progress.accept("%,d rounds".formatted(options.rounds()));
+        progress.accept(
+            "%,d rounds to warm up, %,d rounds"
+                .formatted(options.warmupRounds(), options.rounds()));
         handshakes = swarm.connect(sites(manifests, events));
         awaitEnd(events, coordinator);
         requireGoodEnd(coordinator);
@@ -177,7 +179,8 @@ public final class SwarmBenchmark {
       return new SwarmMeasures(
               job,
               SwarmJob.updateValues(job),
-              events.rounds(),
+              options.warmupRounds(),
+              events.rounds(options.warmupRounds() + 1),
               roundSeconds(home),
               peak,
               handshakes,
@@ -301,7 +304,7 @@ public final class SwarmBenchmark {
       }
       base = published;
     }
-    int expected = isRecomputed() ? Math.min(options.rounds(), CHECKED_ROUNDS) : 0;
+    int expected = isRecomputed() ? Math.min(options.allRounds(), CHECKED_ROUNDS) : 0;
     if (checked != expected) {
       throw new SwarmFailedException(
           "%d published models came to the first client, not %d".formatted(checked, expected));
@@ -318,12 +321,12 @@ public final class SwarmBenchmark {
         seconds.add(record.seconds());
       }
     }
-    if (seconds.size() != options.rounds()) {
+    if (seconds.size() != options.allRounds()) {
       throw new SwarmFailedException(
           "the coordinator recorded %d committed rounds, not %d"
-              .formatted(seconds.size(), options.rounds()));
+              .formatted(seconds.size(), options.allRounds()));
     }
-    return seconds;
+    return seconds.subList(options.warmupRounds(), seconds.size());
   }
 
   private static UserErrorException failed(String message) {

@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  */
 final class SwarmEvents {
   private final int clients;
-  private final int rounds;
+  private final int lastRound;
   private final LongSupplier nanos;
   private final DoubleSupplier coordinatorCpuSeconds;
   private final Map<Integer, RoundTimes> times = new HashMap<>(); // guarded by this
@@ -38,9 +38,15 @@ final class SwarmEvents {
    */
   record TakenReceipt(int client, TaskId task, SignedStatement statement) {}
 
-  SwarmEvents(int clients, int rounds, LongSupplier nanos, DoubleSupplier coordinatorCpuSeconds) {
+  /**
+   * Nothing has happened yet.
+   *
+   * @param lastRound of the job
+   */
+  SwarmEvents(
+      int clients, int lastRound, LongSupplier nanos, DoubleSupplier coordinatorCpuSeconds) {
     this.clients = clients;
-    this.rounds = rounds;
+    this.lastRound = lastRound;
     this.nanos = nanos;
     this.coordinatorCpuSeconds = coordinatorCpuSeconds;
   }
@@ -58,8 +64,7 @@ final class SwarmEvents {
     RoundTimes round = round(task);
     if (task.kind() == TaskId.Kind.TRAIN && !round.firstOffer.hasCome()) {
       round.firstOffer = now();
-    } else if (task.kind() == TaskId.Kind.EVALUATE
-        && !round.firstEvaluationOffer.hasCome()) {
+    } else if (task.kind() == TaskId.Kind.EVALUATE && !round.firstEvaluationOffer.hasCome()) {
       round.firstEvaluationOffer = now();
     }
   }
@@ -152,13 +157,13 @@ final class SwarmEvents {
   }
 
   /**
-   * The rounds from 1 on.
+   * The rounds of the job from one on, to the last.
    *
    * @throws SwarmFailedException when one is not whole
    */
-  synchronized List<RoundTimes> rounds() throws SwarmFailedException {
+  synchronized List<RoundTimes> rounds(int from) throws SwarmFailedException {
     List<RoundTimes> whole = new ArrayList<>();
-    for (int i = 1; i <= rounds; i++) {
+    for (int i = from; i <= lastRound; i++) {
       RoundTimes round = times.getOrDefault(i, new RoundTimes());
       if (round.receipts != clients || round.evaluations != clients) {
         throw new SwarmFailedException(

@@ -38,7 +38,7 @@ final class SwarmJob {
     return new JobSpec(
         NAME,
         1L,
-        options.rounds(),
+        options.allRounds(),
         null,
         model(options.parameters()),
         null,

@@ -8,7 +8,9 @@ import io.tributary.common.job.ServerRules;
  *
  * @param clients N, sites that take part in every round
  * @param parameters P, of the model; what is possible near it is taken, see {@link SwarmJob}
- * @param rounds R, counted from 1; the evaluation of the initial weights is not counted
+ * @param warmupRounds rounds before those that count: a Java process that has just started spends
+ *     most of its time on compiling itself
+ * @param rounds R, that count; the evaluation of the initial weights does not
  * @param aggregation the job's {@code aggregation}
  * @param server the job's {@code server}
  * @param limitMillis how long each limit of the machine is measured, before the rounds and after
@@ -17,6 +19,7 @@ import io.tributary.common.job.ServerRules;
 public record SwarmOptions(
     int clients,
     long parameters,
+    int warmupRounds,
     int rounds,
     AggregationRules aggregation,
     ServerRules server,
@@ -37,8 +40,14 @@ public record SwarmOptions(
   public SwarmOptions {
     require("clients", clients, 1, MAX_CLIENTS);
     require("params", parameters, MIN_PARAMETERS, MAX_PARAMETERS);
+    require("warm-up rounds", warmupRounds, 0, MAX_ROUNDS);
     require("rounds", rounds, 1, MAX_ROUNDS);
     require("limit millis", limitMillis, 1, 600_000);
+  }
+
+  /** Rounds of the job: those that count and those before them. */
+  public int allRounds() {
+    return warmupRounds + rounds;
   }
 
   private static void require(String name, long value, long least, long most) {

@@ -6,11 +6,12 @@ import java.util.List;
 /**
  * What a swarm measured. Component names are the keys of {@code tributary bench swarm --output
  * json} and part of the contract. Megabytes are 10^6 bytes, gigabytes 10^9; medians are over the
- * counted rounds, 1 to R.
+ * counted rounds.
  *
  * @param clients N
  * @param params P, of the model and of every update
- * @param rounds R
+ * @param warmupRounds that came first and are in no figure but the peak
+ * @param rounds R, that count
  * @param rule of aggregation
  * @param optimizer of the coordinator
  * @param updateBytes of one update
@@ -24,11 +25,14 @@ import java.util.List;
  *     last client), median
  * @param egressSeconds of each round
  * @param foldSecondsMedian from the last receipt to the first offer of the new model
- * @param coordinatorCpuSecondsPerGigabyte of its process, from the first offer of round 1 to the
- *     last accepted evaluation of round R, ÷ gigabytes received in updates
- * @param ingestCpuSecondsPerGigabyte the part of it between a round's first offer and last receipt
- * @param foldCpuSecondsPerGigabyte the part between its last receipt and the offer of its model
- * @param egressCpuSecondsPerGigabyte the part between that offer and the last evaluation
+ * @param coordinatorCpuSecondsPerGigabyte of its process, from a round's first offer to the next
+ *     round's (or to the last accepted evaluation), ÷ gigabytes received in updates; median
+ * @param coordinatorCpuSeconds of each round
+ * @param ingestCpuSecondsPerGigabyte the part of it between a round's first offer and last receipt;
+ *     median
+ * @param foldCpuSecondsPerGigabyte the part between its last receipt and the offer of its model;
+ *     median
+ * @param egressCpuSecondsPerGigabyte the part between that offer and the last evaluation; median
  * @param coordinatorPeakResidentBytes of its process, from its start to its end
  * @param handshakesPerSecond connections opened at the start: TCP, TLS with two certificates, hello
  * @param tlsLoopbackMegabytesPerSecond limit, see {@link MachineLimits}; each limit is the smaller
@@ -45,6 +49,7 @@ import java.util.List;
 public record SwarmResult(
     int clients,
     long params,
+    int warmupRounds,
     int rounds,
     String rule,
     String optimizer,
@@ -58,6 +63,7 @@ public record SwarmResult(
     List<Double> egressSeconds,
     double foldSecondsMedian,
     double coordinatorCpuSecondsPerGigabyte,
+    List<Double> coordinatorCpuSeconds,
     double ingestCpuSecondsPerGigabyte,
     double foldCpuSecondsPerGigabyte,
     double egressCpuSecondsPerGigabyte,
@@ -77,5 +83,6 @@ public record SwarmResult(
     roundSeconds = List.copyOf(roundSeconds);
     ingestSeconds = List.copyOf(ingestSeconds);
     egressSeconds = List.copyOf(egressSeconds);
+    coordinatorCpuSeconds = List.copyOf(coordinatorCpuSeconds);
   }
 }

@@ -60,7 +60,7 @@ class SwarmEventsTest {
   @Test
   void intervalsRunFromTheFirstClientToTheLast() throws SwarmFailedException {
     oneRound();
-    RoundTimes round = events.rounds().get(0);
+    RoundTimes round = events.rounds(1).get(0);
     assertThat(round.ingestSeconds()).isEqualTo(4); // 12 to 16
     assertThat(round.foldSeconds()).isEqualTo(3); // 16 to 19
     assertThat(round.egressSeconds()).isEqualTo(2); // 19 to 21
@@ -71,12 +71,13 @@ class SwarmEventsTest {
   void ratesAndSharesComeFromThoseIntervals() throws SwarmFailedException {
     oneRound();
     SwarmOptions options =
-        new SwarmOptions(2, 1_000_000, 1, AggregationRules.DEFAULT, ServerRules.DEFAULT, 1);
+        new SwarmOptions(2, 1_000_000, 0, 1, AggregationRules.DEFAULT, ServerRules.DEFAULT, 1);
     SwarmResult result =
         new SwarmMeasures(
                 SwarmJob.of(options),
                 1_000_000,
-                events.rounds(),
+                0,
+                events.rounds(1),
                 List.of(16.0),
                 5,
                 6,
@@ -109,7 +110,7 @@ class SwarmEventsTest {
     TaskId train = task(TaskId.Kind.TRAIN);
     events.offered(train);
     events.receipt(0, train, RECEIPT);
-    assertThatThrownBy(events::rounds)
+    assertThatThrownBy(() -> events.rounds(1))
         .isInstanceOf(SwarmFailedException.class)
         .hasMessageContaining("in round 1 there were 1 receipts and 0 accepted evaluations, not 2");
   }

@@ -14,7 +14,7 @@ import net.jqwik.api.constraints.LongRange;
 
 class SwarmJobTest {
   private static SwarmOptions options(int clients, long parameters, AggregationRules rules) {
-    return new SwarmOptions(clients, parameters, 2, rules, ServerRules.DEFAULT, 1);
+    return new SwarmOptions(clients, parameters, 1, 2, rules, ServerRules.DEFAULT, 1);
   }
 
   private static JobSpec job(long parameters) {
@@ -40,7 +40,7 @@ class SwarmJobTest {
     JobSpec job = SwarmJob.of(options(7, 20_000, AggregationRules.DEFAULT));
     assertThat(job.round().cohort()).isEqualTo(7);
     assertThat(job.round().quorum()).isEqualTo(7);
-    assertThat(job.rounds()).isEqualTo(2);
+    assertThat(job.rounds()).isEqualTo(3);
   }
 
   @Example
