@@ -165,8 +165,13 @@ public final class SwarmBenchmark {
             "%,d rounds to warm up, %,d rounds"
                 .formatted(options.warmupRounds(), options.rounds()));
         handshakes = swarm.connect(sites(manifests, events));
-        awaitEnd(events, coordinator);
-        requireGoodEnd(coordinator);
+        try {
+          awaitEnd(events, coordinator);
+          requireGoodEnd(coordinator);
+        } catch (SwarmFailedException e) {
+          throw new SwarmFailedException(
+              e.getMessage() + "; the coordinator's log ends:\n" + coordinator.endOfLog());
+        }
         peak = probe.peakResidentBytes();
       }
       progress.accept("receipts and models");
@@ -262,9 +267,7 @@ public final class SwarmBenchmark {
         throw new SwarmFailedException(
             (still
                     ? "nothing happened for " + LONGEST_STANDSTILL_SECONDS + " s"
-                    : "the coordinator ended")
-                + "; its log ends: "
-                + coordinator.endOfLog());
+                    : "the coordinator ended"));
       }
     }
   }
@@ -277,8 +280,7 @@ public final class SwarmBenchmark {
       throw new SwarmFailedException(
           "the coordinator "
               + (ended ? "ended with exit code " + exit.getAsInt() : "did not end")
-              + " after its job; its log ends: "
-              + coordinator.endOfLog());
+              + " after its job");
     }
   }
 
