@@ -84,7 +84,8 @@ public final class Main {
       log().debug("the cause", error);
       return error.kind().exitCode();
     }
-    log().error("unexpected failure of {}", commandLine.getCommandSpec().qualifiedName(), exception);
+    log()
+        .error("unexpected failure of {}", commandLine.getCommandSpec().qualifiedName(), exception);
     commandLine
         .getErr()
         .println(
