@@ -23,9 +23,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       BenchCommand.Train.class,
+      BenchAttackCommand.class,
       BenchDropoutCommand.class,
+      BenchFoldCommand.class,
       BenchResumeCommand.class,
-      BenchRecoveryCommand.class
+      BenchRecoveryCommand.class,
+      BenchSwarmCommand.class,
+      BenchLimitsCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -9,6 +9,7 @@ import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.SiteName;
 import io.tributary.common.tls.TlsMaterial;
 import io.tributary.common.wire.ChunkSet;
+import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.WireLimits;
@@ -135,7 +136,9 @@ final class TrainedHome implements AutoCloseable {
                 .map(
                     part ->
                         new FoldInput(
-                            uploads.source(part.getKey(), task), part.getValue().weight()))
+                            uploads.source(part.getKey(), task),
+                            part.getValue().weight(),
+                            Digest.fromHex(part.getValue().updateDigest())))
                 .toList())
         .join();
     ModelReference next =

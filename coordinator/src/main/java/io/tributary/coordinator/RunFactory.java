@@ -2,7 +2,7 @@ package io.tributary.coordinator;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.wire.WireLimits;
-import io.tributary.coordinator.fold.WeightedMean;
+import io.tributary.coordinator.fold.Aggregators;
 import io.tributary.coordinator.job.JobRunner;
 import io.tributary.coordinator.job.Pace;
 import io.tributary.coordinator.ledger.Ledger;
@@ -124,7 +124,7 @@ final class RunFactory implements ActiveRun.Factory {
         directory.modelDirectory(),
         row,
         limits,
-        new WeightedMean(),
+        Aggregators.of(row.job().aggregation()),
         ledger,
         ports.notary(),
         ports.clock(),

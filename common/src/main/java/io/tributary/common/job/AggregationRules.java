@@ -31,6 +31,12 @@ public record AggregationRules(
   /** Most Weiszfeld steps: each reads every update once. */
   public static final int MAX_ITERATIONS = 1_000;
 
+  /**
+   * Most updates of a rule that compares them with each other: it keeps a number for each pair, 16
+   * MiB of them.
+   */
+  public static final int MAX_COMPARED_UPDATES = 2_048;
+
   /** Rules of aggregation. */
   public enum Rule {
     /** McMahan et al., "Communication-efficient learning of deep networks", 2017. */
@@ -122,6 +128,32 @@ public record AggregationRules(
           Math.max(Math.addExact(Math.multiplyExact(2, byzantine), 3), keep == null ? 1 : keep);
       default -> 1;
     };
+  }
+
+  /** Most updates to which the rule applies. */
+  public int mostUpdates() {
+    return switch (rule) {
+      case MEDIAN, TRIMMED_MEAN, GEOMETRIC_MEDIAN, KRUM, MULTI_KRUM -> MAX_COMPARED_UPDATES;
+      case WEIGHTED_MEAN, UNWEIGHTED_MEAN, NORM_CLIPPED_MEAN -> RoundRules.MAX_COHORT;
+    };
+  }
+
+  /**
+   * Checks that no round has too many updates.
+   *
+   * @throws IllegalArgumentException naming both numbers
+   */
+  void requireCohort(int cohort) {
+    if (cohort > mostUpdates()) {
+      throw new IllegalArgumentException(
+          "round.cohort is "
+              + cohort
+              + " but the rule "
+              + rule
+              + " compares all updates with each other and takes at most "
+              + mostUpdates()
+              + ": lower round.cohort, or use the rule norm-clipped-mean");
+    }
   }
 
   /**

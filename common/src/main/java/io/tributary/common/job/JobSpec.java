@@ -89,6 +89,7 @@ public record JobSpec(
     update = update == null ? UpdateRules.DEFAULT : update;
     aggregation = aggregation == null ? AggregationRules.DEFAULT : aggregation;
     aggregation.requireQuorum(round.quorum());
+    aggregation.requireCohort(round.cohort());
     server = server == null ? ServerRules.DEFAULT : server;
     server.requireMaxAbs(update.maxAbs());
     requireActivations(model.transformer(), local.batchSize());
@@ -161,6 +162,11 @@ public record JobSpec(
   public JobSpec withLocal(LocalTraining other) {
     return new JobSpec(
         name, seed, rounds, task, model, data, other, round, update, aggregation, server);
+  }
+
+  /** The same job with another rule of aggregation. */
+  public JobSpec withAggregation(AggregationRules other) {
+    return new JobSpec(name, seed, rounds, task, model, data, local, round, update, other, server);
   }
 
   /** The same job with another server optimizer. */

@@ -83,6 +83,14 @@ public record FixedPoint(int scaleBits) {
     return (long) Math.rint((double) delta * weight * scale());
   }
 
+  /**
+   * weight · 2^s, by which {@code rint(delta · multiplier)} is {@link #quantise}: exact, because
+   * weights are below 2^53 and a power of two only moves the exponent.
+   */
+  double multiplier(long weight) {
+    return weight * scale();
+  }
+
   /** The weighted mean that a sum stands for. */
   public double mean(long sum, long totalWeight) {
     return sum / scale() / totalWeight;

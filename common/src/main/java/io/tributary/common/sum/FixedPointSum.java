@@ -31,8 +31,36 @@ public final class FixedPointSum {
 
   /** Adds one site's values of this tile, {@code deltas[0 .. length)}, times its weight. */
   public void add(float[] deltas, long weight) {
+    addScaled(deltas, weight, 1);
+  }
+
+  /**
+   * Adds one site's values of this tile, times its weight and a factor.
+   *
+   * @param deltas values {@code [0 .. length)}, within the format's bounds
+   * @param weight at least 1, within the format's bounds
+   * @param factor from 0 to 1; goes into the weight, so there is one rounding to an integer
+   */
+  public void addScaled(float[] deltas, long weight, double factor) {
+    if (!(factor >= 0 && factor <= 1)) {
+      throw new IllegalArgumentException("factor is " + factor + " but must be 0 to 1");
+    }
+    add(deltas, format.multiplier(weight) * factor, sums, length);
+  }
+
+  /**
+   * Adds q = rint(delta · multiplier): with a factor of 1 the integer of {@link
+   * FixedPoint#quantise}.
+   *
+   * <p>If you're tempted to replace rint and the cast by the addition of 1.5 · 2^52 and a look at
+   * the bits: it was measured. Java 17 vectorises neither, and there the trick saves a fifth; Java
+   * 25 vectorises this loop whole where the processor has AVX-512, and no bits of a double, so that
+   * there the trick takes twice as long. It would also need this loop for |q| ≥ 2^51, which the
+   * format allows.
+   */
+  private static void add(float[] deltas, double multiplier, long[] sums, int length) {
     for (int i = 0; i < length; i++) {
-      sums[i] += format.quantise(deltas[i], weight);
+      sums[i] += (long) Math.rint(deltas[i] * multiplier);
     }
   }
 

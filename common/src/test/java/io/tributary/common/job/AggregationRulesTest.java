@@ -57,4 +57,14 @@ class AggregationRulesTest {
         .hasMessageContaining("round.quorum is 6 but the rule krum needs 7 updates");
     assertThat(read("{rule: multi-krum, byzantine: 1, keep: 9}").fewestUpdates()).isEqualTo(9);
   }
+
+  @Test
+  void aRuleThatComparesUpdatesTakesABoundedCohort() {
+    AggregationRules median = read("rule: median");
+    median.requireCohort(2048);
+    assertThatThrownBy(() -> median.requireCohort(2049))
+        .hasMessageContaining("round.cohort is 2049 but the rule median compares")
+        .hasMessageContaining("at most 2048");
+    AggregationRules.DEFAULT.requireCohort(RoundRules.MAX_COHORT);
+  }
 }

@@ -59,6 +59,14 @@ class JobSpecTest {
   }
 
   @Test
+  void aRuleThatComparesUpdatesBoundsTheCohort() {
+    String median = GOOD.replace("seed: 7", "aggregation: {rule: median}");
+    assertThat(median).contains("rule: median").contains("cohort: 9");
+    assertThatThrownBy(() -> read(median.replace("cohort: 9", "cohort: 2049")))
+        .hasMessageContaining("round.cohort is 2049 but the rule median compares");
+  }
+
+  @Test
   void theEffectiveConfigurationReadsBackToAnEqualJob() throws IOException {
     JobSpec job = read(GOOD);
     assertThat(read(ConfigReader.toYaml(job))).isEqualTo(job);
@@ -82,6 +90,7 @@ class JobSpecTest {
           preset: shakespeare-tiny | {preset: gpt-tiny, width: 100, heads: 3} | width must be a multiple of heads
           name: shakespeare       | name: Big Job            | name is Big Job but must have
           seed: 7                 | update: {max-abs: 1e12, max-weight: 1099511627776} | leaves -22 after the point
+          seed: 7                 | aggregation: {rule: krum, byzantine: 2} | round.quorum is 6 but the rule krum needs 7
           seed: 7                 | zebra: 7                 | unknown key zebra: known keys here are aggregation, data
           """)
   void refusesWithKeyValueBoundAndAdvice(String good, String bad, String message) {

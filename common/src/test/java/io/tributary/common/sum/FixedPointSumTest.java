@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.FloatRange;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
 class FixedPointSumTest {
@@ -73,6 +75,35 @@ class FixedPointSumTest {
           exact.subtract(new BigDecimal(FORMAT.mean(forward[i], total))).abs().doubleValue();
       // The bound plus double's own rounding of the mean.
       assertThat(error).isLessThanOrEqualTo(FORMAT.meanErrorBound(sites, total) + 1e-15 * 8);
+    }
+  }
+
+  @Property
+  void addsExactlyTheIntegersOfTheFormatUpToItsBounds(
+      @ForAll @FloatRange(min = -8, max = 8) float delta,
+      @ForAll @LongRange(min = 1, max = 1 << 20) long weight,
+      @ForAll @IntRange(min = 1, max = 2048) int sites) {
+    FixedPoint format = FixedPoint.forBounds(sites, 1 << 20, 8); // one site: |q| up to 2^62
+    float[] deltas = {delta, -delta, Math.nextUp(delta) / 2, delta * 0x1p-40f, 8, -8, 0};
+    FixedPointSum sum = new FixedPointSum(format, deltas.length);
+    sum.reset(deltas.length);
+    sum.add(deltas, weight);
+    for (int i = 0; i < deltas.length; i++) {
+      assertThat(sum.sum(i)).isEqualTo(format.quantise(deltas[i], weight));
+    }
+  }
+
+  @Test
+  void aFactorGoesIntoTheWeight() {
+    FixedPointSum sum = new FixedPointSum(FORMAT, 3);
+    sum.reset(3);
+    sum.addScaled(new float[] {1, -3, 0.5f}, 8, 0.25); // as if the weight were 2
+    assertThat(sum.sum(0)).isEqualTo(FORMAT.quantise(1, 2));
+    assertThat(sum.sum(1)).isEqualTo(FORMAT.quantise(-3, 2));
+    assertThat(sum.sum(2)).isEqualTo(FORMAT.quantise(0.5f, 2));
+    for (double factor : new double[] {-0.5, 1.5, Double.NaN}) {
+      assertThatThrownBy(() -> sum.addScaled(new float[3], 1, factor))
+          .hasMessageContaining("factor is " + factor + " but must be 0 to 1");
     }
   }
 

@@ -23,17 +23,12 @@ import java.util.List;
  *                                         state before ──► tile ┴──► state after
  * </pre>
  *
- * <p>Each update is opened once for the whole fold; of more than {@link #MAX_OPEN_UPDATES} the rest
- * is opened for each tile, so neither memory nor open files grow with the sites. Frozen tensors are
- * copied from the base. The inputs were checked when they were accepted.
+ * <p>Each update is opened once for the whole fold; of more than {@link
+ * OpenUpdates#MAX_OPEN_UPDATES} the rest is opened for each tile, so neither memory nor open files
+ * grow with the sites. Frozen tensors are copied from the base. The inputs were checked when they
+ * were accepted.
  */
 public final class TiledFold {
-  /** Values of a tile: 256 KiB of floats, 512 KiB of sums. */
-  public static final int TILE_VALUES = 64 * 1024;
-
-  /** Updates that are held open at once. */
-  static final int MAX_OPEN_UPDATES = 256;
-
   private final Layout layout;
   private final FixedPoint format;
   private final Aggregator aggregator;
@@ -46,7 +41,7 @@ public final class TiledFold {
 
   /** Prepares to fold models of one layout; not thread-safe. */
   public TiledFold(Layout layout, FixedPoint format, Aggregator aggregator) {
-    this(layout, format, aggregator, TILE_VALUES);
+    this(layout, format, aggregator, Aggregator.TILE_VALUES);
   }
 
   TiledFold(Layout layout, FixedPoint format, Aggregator aggregator, int tileValues) {
@@ -73,26 +68,24 @@ public final class TiledFold {
    * @param inputs at least one
    * @param output is overwritten; neither forced nor renamed
    * @param step from the aggregate to the new values
+   * @throws AggregationRefusedException when the rule does not apply to these updates
    */
   public void fold(Path baseModel, List<FoldInput> inputs, Path output, ServerStep step)
       throws IOException {
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("there is no update to fold: a round needs at least one");
     }
-    long totalWeight = 0;
-    for (FoldInput input : inputs) {
-      totalWeight = Math.addExact(totalWeight, input.weight());
-    }
-    TileFold tiles = aggregator.init(new Aggregator.Spec(format, totalWeight, tileValues));
+    int most = Math.min(tileValues, aggregator.tileValues(inputs.size()));
     try (FileChannel model = FileChannel.open(baseModel, StandardOpenOption.READ);
-        OpenUpdates updates = new OpenUpdates(inputs);
-        StateTiles state = new StateTiles(step, layout.trainableCount(), tileValues);
+        OpenUpdates updates = new OpenUpdates(inputs, layout.trainableCount(), bytes);
+        StateTiles state = new StateTiles(step, layout.trainableCount(), most);
         FileChannel out =
             FileChannel.open(
                 output,
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE)) {
+      TileFold tiles = aggregator.init(new Aggregator.Spec(format, updates, most));
       long updateAt = 0; // values of the update before this tensor: frozen ones are not in it
       for (int i = 0; i < layout.tensors().size(); ) {
         boolean trainable = layout.tensors().get(i).trainable();
@@ -105,8 +98,8 @@ public final class TiledFold {
           }
           end = tensor.end();
         }
-        for (long at = start; at < end; at += tileValues) {
-          int length = (int) Math.min(tileValues, end - at);
+        for (long at = start; at < end; at += most) {
+          int length = (int) Math.min(most, end - at);
           readBase(model, baseModel, at, length);
           if (trainable) {
             long updateTile = updateAt + at - start;
@@ -134,10 +127,10 @@ public final class TiledFold {
       throws IOException {
     tiles.begin(length);
     for (int i = 0; i < updates.count(); i++) {
-      bytes.clear().limit(length * Float.BYTES);
-      updates.read(i, at * Float.BYTES, bytes);
-      bytes.flip().asFloatBuffer().get(delta, 0, length);
-      tiles.accumulate(delta, updates.weight(i));
+      if (tiles.needs(i)) {
+        updates.read(i, at, length, delta);
+        tiles.accumulate(i, delta);
+      }
     }
     tiles.finish(aggregate);
   }

@@ -11,7 +11,14 @@ import io.tributary.common.sum.FixedPointSum;
  */
 public final class WeightedMean implements Aggregator {
   @Override
+  public int tileValues(int updates) {
+    return TILE_VALUES;
+  }
+
+  @Override
   public TileFold init(Spec spec) {
+    UpdateTiles updates = spec.updates();
+    long totalWeight = updates.totalWeight();
     FixedPointSum sum = new FixedPointSum(spec.format(), spec.tileValues());
     return new TileFold() {
       @Override
@@ -20,13 +27,13 @@ public final class WeightedMean implements Aggregator {
       }
 
       @Override
-      public void accumulate(float[] delta, long weight) {
-        sum.add(delta, weight);
+      public void accumulate(int update, float[] delta) {
+        sum.add(delta, updates.weight(update));
       }
 
       @Override
       public void finish(double[] aggregate) {
-        sum.mean(spec.totalWeight(), aggregate);
+        sum.mean(totalWeight, aggregate);
       }
     };
   }

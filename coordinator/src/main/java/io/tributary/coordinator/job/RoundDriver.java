@@ -2,6 +2,7 @@ package io.tributary.coordinator.job;
 
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.tls.SiteName;
+import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.ProtocolException;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.v1.Envelope;
@@ -326,7 +327,8 @@ final class RoundDriver implements Phase, UploadDesk.Round {
                 part ->
                     new FoldInput(
                         context.uploads().source(part.site(), task(part.attempt())),
-                        part.receipt().weight()))
+                        part.receipt().weight(),
+                        Digest.fromHex(part.receipt().updateDigest())))
             .toList();
     context
         .pending()

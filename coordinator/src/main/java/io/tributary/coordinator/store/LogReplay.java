@@ -14,12 +14,13 @@ import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.SpoolCipher;
 import io.tributary.common.wire.v1.SignedStatement;
+import io.tributary.coordinator.fold.AggregationRefusedException;
+import io.tributary.coordinator.fold.Aggregators;
 import io.tributary.coordinator.fold.FoldInput;
 import io.tributary.coordinator.fold.ServerStep;
 import io.tributary.coordinator.fold.TiledFold;
 import io.tributary.coordinator.fold.UpdateFile;
 import io.tributary.coordinator.fold.UpdateSource;
-import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.UploadRow;
@@ -69,7 +70,8 @@ public final class LogReplay {
     this.scratch = new ModelDirectory(scratch);
     this.layout = run.job().model().transformer().layout();
     this.stateValues = ServerOptimizers.stateValues(run.job());
-    this.fold = new TiledFold(layout, run.job().fixedPoint(), new WeightedMean());
+    this.fold =
+        new TiledFold(layout, run.job().fixedPoint(), Aggregators.of(run.job().aggregation()));
   }
 
   /**
@@ -133,7 +135,7 @@ public final class LogReplay {
     try {
       if (entry.sequence() == 0) {
         ModelDirectory.write(
-            scratch.unsealedFile(NEXT), InitialWeights.create(layout, run.job().seed()));
+            scratch.unsealedFile(NEXT), new InitialWeights(layout, run.job().seed()));
       } else {
         List<FoldInput> inputs = inputs(entry);
         fold.fold(base(entry), inputs, scratch.unsealedFile(NEXT), step(entry));
@@ -144,7 +146,7 @@ public final class LogReplay {
       return state.equals(expectedState) || !actual.equals(expected)
           ? RoundReplay.compared(entry.sequence(), expected, actual)
           : RoundReplay.differentState(entry.sequence(), expected, expectedState, state);
-    } catch (NotReplayable e) {
+    } catch (NotReplayable | AggregationRefusedException e) {
       return RoundReplay.impossible(entry.sequence(), expected, e.getMessage());
     }
   }
@@ -212,7 +214,7 @@ public final class LogReplay {
       if (row == null) {
         throw new NotReplayable("the ledger has no folded update of " + folded.pseudonym());
       }
-      inputs.add(new FoldInput(kept(row, folded), folded.weight()));
+      inputs.add(new FoldInput(kept(row, folded), folded.weight(), folded.updateDigest()));
     }
     return inputs;
   }

@@ -78,7 +78,7 @@ class ServerStepTest {
 
   private void fold(int tileValues, Path base, Path out, ServerStep step, float... delta)
       throws IOException {
-    FoldInput input = new FoldInput(new UpdateFile(file("update", delta)), 3);
+    FoldInput input = MemoryUpdates.input(3, delta);
     new TiledFold(LAYOUT, FORMAT, new WeightedMean(), tileValues)
         .fold(base, List.of(input), out, step);
   }

@@ -3,9 +3,11 @@ package io.tributary.coordinator.fold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.common.job.AggregationRules;
 import io.tributary.common.sum.FixedPoint;
 import io.tributary.common.tensor.Initializer;
 import io.tributary.common.tensor.Layout;
+import io.tributary.common.wire.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,7 +29,17 @@ class TiledFoldTest {
   private static final FixedPoint FORMAT = FixedPoint.forBounds(8, 1 << 20, 8);
   private static final Initializer ZEROS = new Initializer.Zeros();
 
+  private static final Digest FIRST = Digest.fromHex("00".repeat(Digest.BYTES));
+
   @TempDir Path directory;
+
+  private static FoldInput input(Path file, long weight) {
+    try {
+      return new FoldInput(new UpdateFile(file), weight, Digest.sha256(Files.readAllBytes(file)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   private static Path file(Path directory, String name, float... values) {
     ByteBuffer bytes =
@@ -59,8 +71,8 @@ class TiledFoldTest {
         .fold(
             file(directory, "base", 1, 2, -1),
             List.of(
-                new FoldInput(new UpdateFile(file(directory, "u1", 1, 0.5f, 0)), 1),
-                new FoldInput(new UpdateFile(file(directory, "u2", -1, 0.25f, 4)), 3)),
+                input(file(directory, "u1", 1, 0.5f, 0), 1),
+                input(file(directory, "u2", -1, 0.25f, 4), 3)),
             out);
     // (1·1 + 3·(−1)) / 4 = −0.5;  (0.5 + 0.75) / 4 = 0.3125;  12 / 4 = 3
     assertThat(values(out)).containsExactly(0.5f, 2.3125f, 2f);
@@ -79,7 +91,7 @@ class TiledFoldTest {
     new TiledFold(layout, FORMAT, new WeightedMean(), 2)
         .fold(
             file(directory, "base", 1, 2, 3, 4, 5, 6, 7),
-            List.of(new FoldInput(new UpdateFile(file(directory, "u", 10 / 2f, 2, 1)), 9)),
+            List.of(input(file(directory, "u", 10 / 2f, 2, 1), 9)),
             out);
     assertThat(values(out)).containsExactly(6, 4, 3, 4, 5, 7, 7);
   }
@@ -94,10 +106,44 @@ class TiledFoldTest {
   }
 
   @Test
+  void refusesUpdatesToWhichTheRuleDoesNotApplyBeforeItTouchesAFile() {
+    Layout layout = Layout.builder().add("a", ZEROS, 1).build();
+    Aggregator krum =
+        new Krum(new AggregationRules(AggregationRules.Rule.KRUM, null, 1, null, null, null));
+    TiledFold fold = new TiledFold(layout, FORMAT, krum);
+    List<FoldInput> four = MemoryUpdates.single(1, 2, 3, 4);
+    Path out = directory.resolve("out");
+    assertThatThrownBy(() -> fold.fold(file(directory, "base", 1), four, out))
+        .isInstanceOf(AggregationRefusedException.class)
+        .hasMessageContaining("needs at least 2 · 1 + 3 = 5 updates, but 4 came");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void rulesOverAllUpdatesSkipFrozenTensorsToo() throws IOException {
+    Layout layout =
+        Layout.builder()
+            .addFrozen("a", ZEROS, 2)
+            .add("b", ZEROS, 3)
+            .addFrozen("c", ZEROS, 1)
+            .add("d", ZEROS, 2)
+            .build();
+    Path base = file(directory, "base", 1, 2, 3, 4, 5, 6, 7, 8);
+    List<FoldInput> inputs =
+        List.of(
+            MemoryUpdates.input(1, 1, 2, 3, 4, 5),
+            MemoryUpdates.input(1, 0, 2, 8, 5, 7),
+            MemoryUpdates.input(1, 3, 1, 2, 3, 6));
+    Path out = directory.resolve("out");
+    new TiledFold(layout, FORMAT, new CoordinateMedian(), 2).fold(base, inputs, out);
+    assertThat(values(out)).containsExactly(1, 2, 3 + 1, 4 + 2, 5 + 3, 6, 7 + 4, 8 + 6);
+  }
+
+  @Test
   void noticesAnUpdateThatWasCut() {
     Layout layout = Layout.builder().add("a", ZEROS, 2).build();
     TiledFold fold = new TiledFold(layout, FORMAT, new WeightedMean());
-    FoldInput cut = new FoldInput(new UpdateFile(file(directory, "u", 1)), 1);
+    FoldInput cut = input(file(directory, "u", 1), 1);
     assertThatThrownBy(
             () -> fold.fold(file(directory, "base", 1, 2), List.of(cut), directory.resolve("out")))
         .isInstanceOf(IOException.class)
@@ -129,24 +175,29 @@ class TiledFoldTest {
           };
         };
     TiledFold fold = new TiledFold(layout, FORMAT, new WeightedMean(), 2);
-    fold.fold(base, Collections.nCopies(5, new FoldInput(counting, 1)), directory.resolve("out"));
+    fold.fold(
+        base, Collections.nCopies(5, new FoldInput(counting, 1, FIRST)), directory.resolve("out"));
     assertThat(counts).containsExactly(5, 0, 5);
 
     counts[0] = 0;
     counts[2] = 0;
-    int many = TiledFold.MAX_OPEN_UPDATES + 3;
+    int many = OpenUpdates.MAX_OPEN_UPDATES + 3;
     fold.fold(
-        base, Collections.nCopies(many, new FoldInput(counting, 1)), directory.resolve("out"));
+        base,
+        Collections.nCopies(many, new FoldInput(counting, 1, FIRST)),
+        directory.resolve("out"));
     assertThat(values(directory.resolve("out"))).containsOnly(1f);
     assertThat(counts) // the last three for each of three tiles
-        .containsExactly(TiledFold.MAX_OPEN_UPDATES + 3 * 3, 0, TiledFold.MAX_OPEN_UPDATES + 1);
+        .containsExactly(OpenUpdates.MAX_OPEN_UPDATES + 3 * 3, 0, OpenUpdates.MAX_OPEN_UPDATES + 1);
 
     UpdateSource missing = new UpdateFile(directory.resolve("missing"));
     assertThatThrownBy(
             () ->
                 fold.fold(
                     base,
-                    List.of(new FoldInput(counting, 1), new FoldInput(missing, 1)),
+                    List.of(
+                        new FoldInput(counting, 1, FIRST),
+                        new FoldInput(missing, 1, Digest.sha256(new byte[1]))),
                     directory.resolve("out")))
         .isInstanceOf(java.nio.file.NoSuchFileException.class);
     assertThat(counts[1]).isZero();
@@ -186,7 +237,7 @@ class TiledFoldTest {
         exact[i] += (double) delta[i] * weight;
       }
       totalWeight += weight;
-      inputs.add(new FoldInput(new UpdateFile(file(scratch, "u" + site, delta)), weight));
+      inputs.add(input(file(scratch, "u" + site, delta), weight));
     }
     Path baseFile = file(scratch, "base", base);
     Path first = scratch.resolve("first");

@@ -81,7 +81,11 @@ class FileModelStoreStateTest {
     }
     ByteBuffer update = Samples.update(round == 1 ? 0.5f : -0.25f);
     Path file = Files.write(directory.resolve("update"), Samples.content(update));
-    store.fold(base, List.of(new FoldInput(new UpdateFile(file), 7))).join();
+    store
+        .fold(
+            base,
+            List.of(new FoldInput(new UpdateFile(file), 7, Samples.manifest(update).digest())))
+        .join();
     return store
         .publish(
             new ModelStore.Draft(

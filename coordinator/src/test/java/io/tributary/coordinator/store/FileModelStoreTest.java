@@ -67,7 +67,7 @@ class FileModelStoreTest {
 
   private List<FoldInput> inputs() throws IOException {
     Path file = Files.write(directory.resolve("update"), Samples.content(Samples.update(0.5f)));
-    return List.of(new FoldInput(new UpdateFile(file), 7));
+    return List.of(new FoldInput(new UpdateFile(file), 7, UPDATE));
   }
 
   private static ModelStore.Draft draft(int round, ModelReference base) {
@@ -290,7 +290,7 @@ class FileModelStoreTest {
   @Test
   void aFailedFoldLeavesTheHeadAlone() {
     ModelReference initial = store.initialise().join();
-    FoldInput missing = new FoldInput(new UpdateFile(directory.resolve("missing")), 1);
+    FoldInput missing = new FoldInput(new UpdateFile(directory.resolve("missing")), 1, UPDATE);
     assertThatThrownBy(() -> store.fold(initial, List.of(missing)).join())
         .hasRootCauseInstanceOf(java.nio.file.NoSuchFileException.class);
     assertThat(models.weights(models.description())).hasSize(Samples.values());

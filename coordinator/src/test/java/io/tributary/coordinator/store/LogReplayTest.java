@@ -94,12 +94,22 @@ class LogReplayTest {
           .fold(
               head,
               List.of(
-                  new FoldInput(uploads.source(Samples.SOUTH, task), 900),
-                  new FoldInput(uploads.source(Samples.NORTH, task), 7)))
+                  input(uploads, folded, Samples.SOUTH, task),
+                  input(uploads, folded, Samples.NORTH, task)))
           .join();
       head = models.publish(new ModelStore.Draft(round, 1, head, folded, new TreeMap<>())).join();
       uploads.roundEnded(round);
     }
+  }
+
+  private static FoldInput input(
+      SpoolUploadStore store,
+      SortedMap<SiteName, UpdateReceipt> folded,
+      SiteName site,
+      TaskId task) {
+    UpdateReceipt receipt = folded.get(site);
+    return new FoldInput(
+        store.source(site, task), receipt.weight(), Digest.fromHex(receipt.updateDigest()));
   }
 
   private static UpdateReceipt upload(

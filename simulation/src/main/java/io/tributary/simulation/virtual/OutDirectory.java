@@ -67,6 +67,10 @@ final class OutDirectory {
     identity.put("--dropout", options.dropout());
     identity.put("TRIBUTARY_THREADS", options.threadsPerWorker());
     identity.put("--data", options.dataName());
+    if (options.attack().sites() > 0) { // absent, as in the directories of older versions
+      identity.put("--attackers", options.attack().sites());
+      identity.put("--factor", options.attack().factor());
+    }
     identity.set("job", mapper.readTree(options.job().toJson()));
     identity.put(TEXTS, SourceText.digest(options.texts()).hex());
     return identity;

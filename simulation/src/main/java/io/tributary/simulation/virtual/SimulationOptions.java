@@ -18,6 +18,7 @@ import java.util.List;
  * @param workers threads that train; results do not depend on it
  * @param threadsPerWorker of the maths library; results do depend on it: 1 as in a deployed site
  * @param out the directory that holds everything; goes on from what is there
+ * @param attack who lies, and how
  */
 public record SimulationOptions(
     JobSpec job,
@@ -28,9 +29,34 @@ public record SimulationOptions(
     double dropout,
     int workers,
     int threadsPerWorker,
-    Path out) {
+    Path out,
+    Attack attack) {
   /** Most workers. */
   public static final int MAX_WORKERS = 256;
+
+  /** Every site is honest. */
+  public SimulationOptions(
+      JobSpec job,
+      List<SourceText> texts,
+      String dataName,
+      int sites,
+      Partition partition,
+      double dropout,
+      int workers,
+      int threadsPerWorker,
+      Path out) {
+    this(
+        job,
+        texts,
+        dataName,
+        sites,
+        partition,
+        dropout,
+        workers,
+        threadsPerWorker,
+        out,
+        Attack.NONE);
+  }
 
   /** Copies the texts and checks the bounds. */
   public SimulationOptions {
@@ -43,5 +69,28 @@ public record SimulationOptions(
       throw new UserErrorException(
           Kind.USAGE, "TRIBUTARY_THREADS is " + threadsPerWorker + " but must be at least 1");
     }
+    if (attack.sites() > sites) {
+      throw new UserErrorException(
+          Kind.USAGE,
+          "--attackers is "
+              + attack.sites()
+              + " but must be 0 to the number of sites, which is "
+              + sites);
+    }
+  }
+
+  /** The same simulation with another job and another attack, elsewhere. */
+  public SimulationOptions with(JobSpec otherJob, Attack otherAttack, Path otherOut) {
+    return new SimulationOptions(
+        otherJob,
+        texts,
+        dataName,
+        sites,
+        partition,
+        dropout,
+        workers,
+        threadsPerWorker,
+        otherOut,
+        otherAttack);
   }
 }

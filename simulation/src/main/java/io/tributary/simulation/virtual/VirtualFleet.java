@@ -34,6 +34,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
   private final List<VirtualSite> sites = new ArrayList<>();
   private final List<VirtualSite> away = new ArrayList<>();
   private final long updateBytes;
+  private final Attack attack;
 
   /**
    * Makes the sites.
@@ -57,6 +58,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
     this.audience = audience;
     this.coordinator = coordinator;
     this.updateBytes = updateBytes(job);
+    this.attack = options.attack();
     this.fate =
         new Fate(
             job.seed(),
@@ -145,6 +147,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
       VirtualSite site, TaskId task, float[] weights, long delayMillis) {
     // With over-selection the slowest are not wanted: they must not be trained first.
     boolean ahead = job.round().selectedSites() <= job.round().cohort();
+    boolean lying = sites.indexOf(site) < attack.sites();
     return workers.submit(
         loop.nowMillis() + delayMillis,
         site.plan().steps() * job.local().batchSize(),
@@ -154,7 +157,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
           byte[] text = site.text().bytes();
           TrainingTask training = new TrainingTask(job, task.round(), site.name(), weights);
           LocalUpdate update = timed(() -> engine.train(training, text, control));
-          return SiteResult.of(job, site.plan(), update, limits);
+          return SiteResult.of(job, site.plan(), lying ? attack.falsify(update) : update, limits);
         });
   }
 

@@ -40,6 +40,22 @@ class OutDirectoryTest {
   }
 
   @Test
+  void anAttackIsAnotherSimulation() throws IOException {
+    Path out = OutDirectory.open(options()).path();
+    SimulationOptions attacked = options().with(options().job(), new Attack(1, -10), out);
+    assertThatThrownBy(() -> OutDirectory.open(attacked))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("--attackers is 1 but was absent there");
+  }
+
+  @Test
+  void moreLyingSitesThanSitesAreWrongUsage() {
+    assertThatThrownBy(() -> options().with(options().job(), new Attack(4, -10), directory))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("--attackers is 4 but must be 0 to the number of sites, which is 3");
+  }
+
+  @Test
   void anotherSimulationIsRefusedWithEachDifferenceNamed() throws IOException {
     Path file = OutDirectory.open(options()).path().resolve("simulation.json");
     byte[] before = Files.readAllBytes(file);
