@@ -27,7 +27,9 @@ import picocli.CommandLine.Spec;
       BenchDropoutCommand.class,
       BenchFoldCommand.class,
       BenchResumeCommand.class,
-      BenchRecoveryCommand.class
+      BenchRecoveryCommand.class,
+      BenchSwarmCommand.class,
+      BenchLimitsCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;

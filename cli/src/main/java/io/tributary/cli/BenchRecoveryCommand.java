@@ -20,9 +20,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  tributary bench recovery --parameters 22000000 --updates 20"})
 final class BenchRecoveryCommand implements Callable<Integer> {
-  /** The coordinator's own default heap holds models of about twelve million parameters. */
-  private static final int HEAP_BYTES_PER_PARAMETER = 10;
-
   @Spec private CommandSpec spec;
 
   @Option(names = "--parameters", description = "Of the model. Default: ${DEFAULT-VALUE}.")
@@ -40,13 +37,8 @@ final class BenchRecoveryCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Usage.requireRange("--parameters", parameters, 1, 100_000_000);
     Usage.requireRange("--updates", updates, 1, 1000);
-    long heapMegabytes = 96 + parameters * HEAP_BYTES_PER_PARAMETER / 1_000_000;
     Launcher launcher =
-        new Launcher(
-            List.of(
-                "env",
-                "TRIBUTARY_JAVA_OPTS=-Xmx" + heapMegabytes + "m",
-                Distribution.path().resolve("bin").resolve("tributary").toString()));
+        new Launcher(List.of(Distribution.path().resolve("bin").resolve("tributary").toString()));
     RecoveryBenchmark.Result result;
     try (ScratchDirectory directory = ScratchDirectory.create()) {
       result = RecoveryBenchmark.run(directory.path(), launcher, parameters, updates);

@@ -32,13 +32,22 @@ import picocli.CommandLine.Command;
       DoctorCommand.class
     })
 public final class Main {
-  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+  /** What the log shows, unless it is set; see {@code logback.xml}. */
+  private static final String LOG_LEVEL = "tributary.log.level";
 
   private Main() {}
 
   /** Runs one command and leaves with its exit code. */
   public static void main(String[] arguments) {
+    if (arguments.length > 0 && arguments[0].equals("bench")) { // it kills what others warn of
+      System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "ERROR"));
+    }
     System.exit(run(commandLine(), arguments));
+  }
+
+  /** Asked for late: the first logger reads the level. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(Main.class);
   }
 
   private static int run(CommandLine commandLine, String[] arguments) {
@@ -72,10 +81,11 @@ public final class Main {
       Exception exception, CommandLine commandLine, CommandLine.ParseResult parsed) {
     if (exception instanceof UserErrorException error) {
       commandLine.getErr().println("tributary: " + error.getMessage());
-      LOG.debug("the cause", error);
+      log().debug("the cause", error);
       return error.kind().exitCode();
     }
-    LOG.error("unexpected failure of {}", commandLine.getCommandSpec().qualifiedName(), exception);
+    log()
+        .error("unexpected failure of {}", commandLine.getCommandSpec().qualifiedName(), exception);
     commandLine
         .getErr()
         .println(

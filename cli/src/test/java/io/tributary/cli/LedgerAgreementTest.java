@@ -76,6 +76,7 @@ class LedgerAgreementTest {
 
   private long weightInReceipt = 100;
   private String modelInRow = "model 1";
+  private Optional<String> stateInRow = Optional.empty();
 
   @BeforeEach
   void sign() {
@@ -111,7 +112,12 @@ class LedgerAgreementTest {
         Set.of(new SiteName("north"), new SiteName("south")),
         List.of());
     ledger.publish(
-        new Publication(run.runId(), 1, 1, model(1, modelInRow), signed.entries().get(1)));
+        new Publication(
+            run.runId(),
+            1,
+            1,
+            new ModelRow(1, SignedRun.digest(modelInRow).hex(), stateInRow),
+            signed.entries().get(1)));
     return new LedgerAgreement(ledger, run, verifier);
   }
 
@@ -170,6 +176,14 @@ class LedgerAgreementTest {
     modelInRow = "another model";
     disagreement(agreement(), 1)
         .hasMessageContaining("the row names model " + SignedRun.digest("another model").hex());
+  }
+
+  @Test
+  void anotherOptimizerStateInTheRowsIsFound() {
+    String state = SignedRun.digest("state").hex();
+    stateInRow = Optional.of(state);
+    disagreement(agreement(), 1)
+        .hasMessageContaining("the row names optimizer state " + state + ", the entry none");
   }
 
   @Test

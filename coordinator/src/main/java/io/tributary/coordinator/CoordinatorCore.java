@@ -46,6 +46,7 @@ public final class CoordinatorCore {
   private final SiteRouter router;
   private final RunQueue queue;
   private final JobDesk desk;
+  private final ReadingBudget reading = new ReadingBudget();
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
 
   /**
@@ -80,7 +81,6 @@ public final class CoordinatorCore {
    * @param discardDamaged whether a committed update that is damaged on disk is given up at start,
    *     so that its site is asked again
    * @param usableDiskBytes bytes that may still be written in the home
-   * @param maxHeapBytes of this process
    */
   public record Options(
       int maxRunningJobs,
@@ -88,9 +88,8 @@ public final class CoordinatorCore {
       boolean keepSpools,
       SpoolEncryption encryption,
       boolean discardDamaged,
-      LongSupplier usableDiskBytes,
-      long maxHeapBytes) {
-    /** One run at a time, nothing kept, all the disk and memory that one asks for. */
+      LongSupplier usableDiskBytes) {
+    /** One run at a time, nothing kept, all the disk that one asks for. */
     public static final Options DEFAULT =
         new Options(
             CoordinatorConfig.Limits.DEFAULT_RUNNING_JOBS,
@@ -98,31 +97,18 @@ public final class CoordinatorCore {
             false,
             SpoolEncryption.NONE,
             false,
-            () -> Long.MAX_VALUE,
-            Long.MAX_VALUE);
+            () -> Long.MAX_VALUE);
 
     /** The same with another number of runs side by side. */
     public Options withMaxRunningJobs(int jobs) {
       return new Options(
-          jobs,
-          maxQueuedJobs,
-          keepSpools,
-          encryption,
-          discardDamaged,
-          usableDiskBytes,
-          maxHeapBytes);
+          jobs, maxQueuedJobs, keepSpools, encryption, discardDamaged, usableDiskBytes);
     }
 
     /** The same, keeping the spools of published rounds or not. */
     public Options withKeepSpools(boolean keep) {
       return new Options(
-          maxRunningJobs,
-          maxQueuedJobs,
-          keep,
-          encryption,
-          discardDamaged,
-          usableDiskBytes,
-          maxHeapBytes);
+          maxRunningJobs, maxQueuedJobs, keep, encryption, discardDamaged, usableDiskBytes);
     }
 
     /** The same with spools enciphered this way. */
@@ -133,8 +119,7 @@ public final class CoordinatorCore {
           keepSpools,
           otherEncryption,
           discardDamaged,
-          usableDiskBytes,
-          maxHeapBytes);
+          usableDiskBytes);
     }
   }
 
@@ -170,7 +155,7 @@ public final class CoordinatorCore {
   }
 
   private static void requireFit(JobSpec job, WireLimits limits, Options options) {
-    JobFit.require(job, limits, options.usableDiskBytes().getAsLong(), options.maxHeapBytes());
+    JobFit.require(job, limits, options.usableDiskBytes().getAsLong());
   }
 
   /** Goes on with every run that has not ended. */
@@ -180,7 +165,7 @@ public final class CoordinatorCore {
 
   /** Hears one admitted connection of a site; a new one for each connection. */
   public WireListener listener(SiteName site) {
-    return new SiteListener(site, router);
+    return new SiteListener(site, router, reading);
   }
 
   /** Where jobs are submitted and asked about. */

@@ -167,8 +167,7 @@ public final class CoordinatorServer implements AutoCloseable {
                 Path.of(config.spool().wrappingKey()), new SecureRandom())
             : SpoolEncryption.NONE,
         start.discardDamaged(),
-        this::usableBytes,
-        Runtime.getRuntime().maxMemory());
+        this::usableBytes);
   }
 
   private long usableBytes() {

@@ -18,22 +18,17 @@ final class JobFit {
   /** States of the server's optimizer on disk: the head's, and the next. In memory are tiles. */
   private static final int STATES_ON_DISK = 2;
 
-  /** Share of the heap that one model's first weights may take. */
-  private static final double HEAP_SHARE = 0.5;
-
   /** Half of what an entry of the transparency log can name: the rest is for sites replaced. */
   private static final int MAX_SELECTED_SITES = LogEntry.MAX_SITES / 2;
-
-  private static final double MIB = 1 << 20;
 
   private JobFit() {}
 
   /**
-   * Checks wire, log, disk and memory.
+   * Checks wire, log and disk; memory does not depend on the job.
    *
    * @throws UserErrorException naming what does not fit, and what to do
    */
-  static void require(JobSpec job, WireLimits limits, long usableDiskBytes, long maxHeapBytes) {
+  static void require(JobSpec job, WireLimits limits, long usableDiskBytes) {
     Layout layout = job.model().transformer().layout();
     long modelBytes = (long) layout.parameterCount() * Float.BYTES;
     long updateBytes = (long) layout.trainableCount() * Float.BYTES;
@@ -71,18 +66,6 @@ final class JobFit {
               + ") but the home's disk has "
               + usableDiskBytes
               + ": make room, lower round.cohort or choose another home");
-    }
-    if (modelBytes > maxHeapBytes * HEAP_SHARE) {
-      throw new UserErrorException(
-          UserErrorException.Kind.FAILED,
-          "the model has "
-              + modelBytes
-              + " bytes but the heap only "
-              + maxHeapBytes
-              + ", of which half may hold its first weights: start the coordinator with"
-              + " TRIBUTARY_JAVA_OPTS=-Xmx"
-              + (long) Math.ceil(modelBytes / HEAP_SHARE / MIB)
-              + "m or choose a smaller model");
     }
   }
 }

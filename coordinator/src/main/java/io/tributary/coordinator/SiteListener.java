@@ -21,23 +21,26 @@ final class SiteListener implements WireListener {
 
   private final SiteName site;
   private final SiteRouter router;
+  private final ReadingBudget budget;
   private ReadingBound bound; // set in opened, before anything else is called
 
-  SiteListener(SiteName site, SiteRouter router) {
+  SiteListener(SiteName site, SiteRouter router, ReadingBudget budget) {
     this.site = site;
     this.router = router;
+    this.budget = budget;
   }
 
   @Override
   public void opened(WireConnection connection) {
-    bound = new ReadingBound(connection);
+    bound = new ReadingBound(connection, budget);
     LOG.info("site={} connected from {}", site, connection.remoteAddress());
     router.owner().execute(() -> router.opened(site, connection));
   }
 
   @Override
   public void control(WireConnection connection, Envelope message) {
-    bound.enter();
+    int bytes = message.getSerializedSize();
+    bound.enter(bytes);
     router
         .owner()
         .execute(
@@ -45,20 +48,21 @@ final class SiteListener implements WireListener {
               try {
                 router.received(site, connection, message);
               } finally {
-                bound.leave();
+                bound.leave(bytes);
               }
             });
   }
 
   @Override
   public void chunk(WireConnection connection, TaskId task, int index, ByteBuf data) {
-    bound.enter();
+    int bytes = data.readableBytes();
+    bound.enter(bytes);
     var unused =
         router
             .chunk(site, task, index, data)
             .whenComplete(
                 (nothing, failure) -> {
-                  bound.leave();
+                  bound.leave(bytes);
                   if (failure != null) {
                     closeFor(connection, task, failure);
                   }

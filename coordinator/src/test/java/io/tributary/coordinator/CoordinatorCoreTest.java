@@ -193,8 +193,7 @@ class CoordinatorCoreTest {
             false,
             CoordinatorCore.Options.DEFAULT.encryption(),
             false,
-            () -> Long.MAX_VALUE,
-            Long.MAX_VALUE));
+            () -> Long.MAX_VALUE));
     var unusedRuns = now(core.jobs().submit(job("a")));
     var unusedWaits = now(core.jobs().submit(job("b")));
     assertThatThrownBy(() -> now(core.jobs().submit(job("c"))))
@@ -208,13 +207,7 @@ class CoordinatorCoreTest {
     core(
         ledger,
         new CoordinatorCore.Options(
-            1,
-            100,
-            false,
-            CoordinatorCore.Options.DEFAULT.encryption(),
-            false,
-            () -> 1_000,
-            Long.MAX_VALUE));
+            1, 100, false, CoordinatorCore.Options.DEFAULT.encryption(), false, () -> 1_000));
     assertThatThrownBy(() -> now(core.jobs().submit(job("large"))))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("but the home's disk has 1000");

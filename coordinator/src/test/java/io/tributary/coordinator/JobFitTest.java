@@ -32,15 +32,14 @@ class JobFitTest {
 
   @Test
   void acceptsAJobThatJustFits() {
-    assertThatCode(() -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES, 2 * MODEL_BYTES))
+    assertThatCode(() -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES))
         .doesNotThrowAnyException();
   }
 
   @Test
   void refusesARoundThatNoLogEntryCanName() {
     JobSpec crowd = JOB.with(1L, 1, new RoundRules(2_049, 1.0, 1, null, null, null, null, null));
-    assertThatThrownBy(
-            () -> JobFit.require(crowd, limits(MODEL_BYTES), Long.MAX_VALUE, Long.MAX_VALUE))
+    assertThatThrownBy(() -> JobFit.require(crowd, limits(MODEL_BYTES), Long.MAX_VALUE))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("a round asks 2049 sites")
         .hasMessageContaining("2048")
@@ -49,16 +48,14 @@ class JobFitTest {
 
   @Test
   void refusesAModelBeyondTheWireLimit() {
-    assertThatThrownBy(
-            () -> JobFit.require(JOB, limits(MODEL_BYTES - 1), 7 * MODEL_BYTES, 2 * MODEL_BYTES))
+    assertThatThrownBy(() -> JobFit.require(JOB, limits(MODEL_BYTES - 1), 7 * MODEL_BYTES))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining(MODEL_BYTES + " bytes cannot be sent");
   }
 
   @Test
   void refusesARoundThatTheDiskCannotHold() {
-    assertThatThrownBy(
-            () -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES - 1, 2 * MODEL_BYTES))
+    assertThatThrownBy(() -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES - 1))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("4 updates of " + MODEL_BYTES + " bytes and 3 models")
         .hasMessageContaining("lower round.cohort");
@@ -70,18 +67,10 @@ class JobFitTest {
         JOB.withServer(
             new ServerRules(ServerRules.Optimizer.ADAM, null, null, null, null, null, null, null));
     long needed = 7 * MODEL_BYTES + 2 * 2 * MODEL_BYTES; // two vectors, the head's and the next
-    assertThatCode(() -> JobFit.require(adam, limits(MODEL_BYTES), needed, 2 * MODEL_BYTES))
+    assertThatCode(() -> JobFit.require(adam, limits(MODEL_BYTES), needed))
         .doesNotThrowAnyException();
-    assertThatThrownBy(() -> JobFit.require(adam, limits(MODEL_BYTES), needed - 1, 2 * MODEL_BYTES))
+    assertThatThrownBy(() -> JobFit.require(adam, limits(MODEL_BYTES), needed - 1))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("and 2 optimizer states of " + 2 * MODEL_BYTES + " bytes");
-  }
-
-  @Test
-  void refusesAModelThatTheHeapCannotHold() {
-    assertThatThrownBy(
-            () -> JobFit.require(JOB, limits(MODEL_BYTES), 7 * MODEL_BYTES, 2 * MODEL_BYTES - 1))
-        .isInstanceOf(UserErrorException.class)
-        .hasMessageContaining("TRIBUTARY_JAVA_OPTS=-Xmx1m");
   }
 }

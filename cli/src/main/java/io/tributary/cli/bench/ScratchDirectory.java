@@ -20,6 +20,17 @@ public final class ScratchDirectory implements AutoCloseable {
     return new ScratchDirectory(Files.createTempDirectory("tributary-bench-"));
   }
 
+  /**
+   * Makes one in a directory.
+   *
+   * @param parent null: the machine's temporary directory
+   */
+  public static ScratchDirectory in(Path parent) throws IOException {
+    return parent == null
+        ? create()
+        : new ScratchDirectory(Files.createTempDirectory(parent, "tributary-bench-"));
+  }
+
   /** Where it is. */
   public Path path() {
     return path;

@@ -63,7 +63,10 @@ final class KillCampaign implements AutoCloseable {
                     KillableMain.class.getName())));
   }
 
-  /** A job of this many rounds in which every site takes part in every round. */
+  /**
+   * A job of this many rounds in which every site takes part in every round, and whose server has
+   * state to lose.
+   */
   static JobSpec job(Path file, int rounds) throws IOException {
     return job(file, rounds, 600_000, 16);
   }
@@ -77,7 +80,8 @@ final class KillCampaign implements AutoCloseable {
         seed: 11
         rounds: %d
         model: {width: %d, layers: 1, heads: 2, feed-forward-width: 32, context-length: 32}
-        local: {learning-rate: 0.01, batch-size: 8, steps: 5}
+        local: {learning-rate: 0.01, batch-size: 8, steps: 5, proximal-mu: 0.1}
+        server: {optimizer: yogi, learning-rate: 0.01, final-learning-rate: 0.005}
         round:
           cohort: %d
           quorum: %d

@@ -8,10 +8,21 @@ import java.util.Arrays;
 
 /**
  * Makes a model's first weights from its layout and a seed, with the same bits on every JVM. The
- * coordinator uses it, so that it needs no tensor library.
+ * coordinator uses it, so that it needs no tensor library, and takes them piece by piece, so that
+ * its memory does not depend on the model.
  */
 public final class InitialWeights {
-  private InitialWeights() {}
+  private final Layout layout;
+  private final long seed;
+  private int tensor;
+  private long at;
+  private CounterRandom random; // of the tensor that is under way
+
+  /** Begins at the first value. */
+  public InitialWeights(Layout layout, long seed) {
+    this.layout = layout;
+    this.seed = seed;
+  }
 
   /**
    * Creates the weights. Each tensor draws from its own stream, named by the tensor, so that adding
@@ -21,18 +32,51 @@ public final class InitialWeights {
    */
   public static float[] create(Layout layout, long seed) {
     float[] weights = new float[layout.parameterCount()];
-    for (TensorSpec tensor : layout.tensors()) {
-      int from = (int) tensor.offset();
-      int to = (int) tensor.end();
-      if (tensor.initializer() instanceof Initializer.Ones) {
-        Arrays.fill(weights, from, to, 1f);
-      } else if (tensor.initializer() instanceof Initializer.Normal normal) {
-        CounterRandom random = new CounterRandom(seed, tensor.name());
-        for (int i = from; i < to; i++) {
-          weights[i] = (float) (normal.standardDeviation() * random.nextGaussian());
-        }
+    new InitialWeights(layout, seed).next(weights, weights.length);
+    return weights;
+  }
+
+  /** How many values are left. */
+  public long remaining() {
+    return layout.parameterCount() - at;
+  }
+
+  /**
+   * Writes the next values.
+   *
+   * @param values gets them in its first {@code length} elements
+   * @param length at most {@link #remaining}
+   */
+  public void next(float[] values, int length) {
+    if (length > remaining()) {
+      throw new IllegalArgumentException(
+          length + " values are wanted but only " + remaining() + " are left");
+    }
+    for (int done = 0; done < length; ) {
+      TensorSpec current = layout.tensors().get(tensor);
+      int count = (int) Math.min(length - done, current.end() - at);
+      fill(current, values, done, done + count);
+      done += count;
+      at += count;
+      if (at == current.end()) {
+        tensor++;
+        random = null;
       }
     }
-    return weights;
+  }
+
+  private void fill(TensorSpec current, float[] values, int from, int to) {
+    if (current.initializer() instanceof Initializer.Ones) {
+      Arrays.fill(values, from, to, 1f);
+    } else if (current.initializer() instanceof Initializer.Normal normal) {
+      if (random == null) {
+        random = new CounterRandom(seed, current.name());
+      }
+      for (int i = from; i < to; i++) {
+        values[i] = (float) (normal.standardDeviation() * random.nextGaussian());
+      }
+    } else {
+      Arrays.fill(values, from, to, 0f);
+    }
   }
 }

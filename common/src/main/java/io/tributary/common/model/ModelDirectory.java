@@ -62,6 +62,19 @@ public final class ModelDirectory {
     return directory.resolve(name + WEIGHTS_SUFFIX + DurableFiles.TEMPORARY_SUFFIX);
   }
 
+  /** Writes first weights to an unsealed file, piece by piece. */
+  public static void write(Path unsealed, InitialWeights weights) throws IOException {
+    float[] piece = new float[BUFFER_BYTES / Float.BYTES];
+    try (FileChannel channel = create(unsealed)) {
+      ByteBuffer buffer = buffer();
+      while (weights.remaining() > 0) {
+        int values = (int) Math.min(piece.length, weights.remaining());
+        weights.next(piece, values);
+        write(channel, buffer, piece, 0, values);
+      }
+    }
+  }
+
   /** Returns where the optimizer state of a digest is, or would be. */
   public Path stateFile(String digest) {
     return directory.resolve(digest + STATE_SUFFIX);
@@ -78,22 +91,31 @@ public final class ModelDirectory {
    * @param weights in layout order
    */
   public static void write(Path unsealed, float[] weights) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            unsealed,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+    try (FileChannel channel = create(unsealed)) {
       ByteBuffer buffer = buffer();
       for (int from = 0; from < weights.length; ) {
         int values = Math.min(buffer.capacity() / Float.BYTES, weights.length - from);
-        buffer.clear().limit(values * Float.BYTES);
-        buffer.asFloatBuffer().put(weights, from, values);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
+        write(channel, buffer, weights, from, values);
         from += values;
       }
+    }
+  }
+
+  private static FileChannel create(Path unsealed) throws IOException {
+    return FileChannel.open(
+        unsealed,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING,
+        StandardOpenOption.WRITE);
+  }
+
+  private static void write(
+      FileChannel channel, ByteBuffer buffer, float[] weights, int from, int values)
+      throws IOException {
+    buffer.clear().limit(values * Float.BYTES);
+    buffer.asFloatBuffer().put(weights, from, values);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
     }
   }
 

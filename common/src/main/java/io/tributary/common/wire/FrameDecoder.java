@@ -2,6 +2,7 @@ package io.tributary.common.wire;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.tributary.common.wire.v1.ChunkHeader;
@@ -18,6 +19,9 @@ import java.util.List;
  * and all that follows it is dropped unread.
  */
 final class FrameDecoder extends ByteToMessageDecoder {
+  /** Room that is made at once for a frame, over what has come of it. */
+  private static final int MAX_ROOM_FACTOR = 8;
+
   private final WireLimits limits;
   private boolean admitted;
   private boolean violated;
@@ -26,6 +30,43 @@ final class FrameDecoder extends ByteToMessageDecoder {
 
   FrameDecoder(WireLimits limits) {
     this.limits = limits;
+    setCumulator(this::append);
+  }
+
+  /**
+   * Appends what came to what is there, in a buffer that has room for the whole frame, so that a
+   * chunk is copied once. A buffer of which a chunk was handed on is never written to again:
+   * another thread reads it.
+   */
+  private ByteBuf append(ByteBufAllocator allocator, ByteBuf had, ByteBuf came) {
+    if (!had.isReadable() && came.isContiguous()) {
+      had.release();
+      return came;
+    }
+    try {
+      int bytes = had.readableBytes() + came.readableBytes();
+      ByteBuf all = had;
+      if (had.refCnt() > 1
+          || had.isReadOnly()
+          || came.readableBytes() > had.maxFastWritableBytes()) {
+        all = allocator.directBuffer(Math.max(bytes, wantedBytes(had, bytes)));
+        all.writeBytes(had, had.readerIndex(), had.readableBytes());
+        had.release();
+      }
+      all.writeBytes(came, came.readerIndex(), came.readableBytes());
+      return all;
+    } finally {
+      came.release();
+    }
+  }
+
+  /** The bytes of the frame that begins here; a peer gets no more room than it fills a part of. */
+  private int wantedBytes(ByteBuf had, int bytes) {
+    if (had.readableBytes() < Frame.PREFIX_BYTES) {
+      return bytes;
+    }
+    long frame = Frame.PREFIX_BYTES + had.getUnsignedInt(had.readerIndex());
+    return (int) Math.min(frame, (long) MAX_ROOM_FACTOR * bytes);
   }
 
   /** Hello and welcome are done: lets full-sized control frames and chunks through. */

@@ -1,6 +1,7 @@
 package io.tributary.common.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tributary.common.tensor.Layout;
@@ -11,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class InitialWeightsTest {
@@ -41,6 +43,23 @@ class InitialWeightsTest {
     assertThat(deviation(values(weights, "token.embedding"))).isCloseTo(0.02, within(3e-4));
     assertThat(deviation(values(weights, "layer.2.feedforward.output.weight")))
         .isCloseTo(0.02 / Math.sqrt(6), within(2e-4));
+  }
+
+  @Test
+  void piecesOfAnySizeGiveTheSameBits() {
+    float[] whole = InitialWeights.create(LAYOUT, 42);
+    InitialWeights pieces = new InitialWeights(LAYOUT, 42);
+    float[] piece = new float[1_000];
+    Random random = new Random(5);
+    for (int at = 0; at < whole.length; ) {
+      int length = (int) Math.min(1 + random.nextInt(piece.length), pieces.remaining());
+      pieces.next(piece, length);
+      assertThat(Arrays.copyOf(piece, length))
+          .containsExactly(Arrays.copyOfRange(whole, at, at + length));
+      at += length;
+    }
+    assertThat(pieces.remaining()).isZero();
+    assertThatThrownBy(() -> pieces.next(piece, 1)).hasMessageContaining("only 0 are left");
   }
 
   private static float[] values(float[] weights, String name) {

@@ -140,8 +140,7 @@ public final class FileModelStore implements ModelStore {
   public CompletableFuture<ModelReference> initialise() {
     return inLane(
         () -> {
-          ModelDirectory.write(
-              models.unsealedFile(NEXT), InitialWeights.create(layout, job.seed()));
+          ModelDirectory.write(models.unsealedFile(NEXT), new InitialWeights(layout, job.seed()));
           String digest = models.seal(models.unsealedFile(NEXT), layout.parameterCount());
           crash.reached(CrashMoment.INITIAL_MODEL_SEALED);
           ModelReference initial = reference(0, digest);

@@ -135,7 +135,7 @@ public final class LogReplay {
     try {
       if (entry.sequence() == 0) {
         ModelDirectory.write(
-            scratch.unsealedFile(NEXT), InitialWeights.create(layout, run.job().seed()));
+            scratch.unsealedFile(NEXT), new InitialWeights(layout, run.job().seed()));
       } else {
         List<FoldInput> inputs = inputs(entry);
         fold.fold(base(entry), inputs, scratch.unsealedFile(NEXT), step(entry));

@@ -3,6 +3,8 @@ package io.tributary.coordinator.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.netty.buffer.Unpooled;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.ServerRules;
@@ -13,11 +15,14 @@ import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
 import io.tributary.common.wire.WireLimits;
+import io.tributary.common.wire.v1.LogEntryBody;
+import io.tributary.common.wire.v1.SignedStatement;
 import io.tributary.coordinator.fold.FoldInput;
 import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.job.ModelReference;
 import io.tributary.coordinator.job.ModelStore;
 import io.tributary.coordinator.job.UploadStore.Commit;
+import io.tributary.coordinator.ledger.ForwardingLedger;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.MemoryLedger;
 import io.tributary.coordinator.ledger.RunRow;
@@ -198,6 +203,47 @@ class LogReplayTest {
     changed[0] ^= 1;
     Files.write(file, changed);
     assertThat(replay().get(3).detail()).contains("has SHA-256");
+  }
+
+  @Test
+  void anotherStateThanTheLogNamesIsADifferenceEvenUnderTheSameModel() throws IOException {
+    run = Samples.runWith(ServerRules.Optimizer.MOMENTUM);
+    train();
+    Ledger other =
+        new ForwardingLedger(ledger) {
+          @Override
+          public List<SignedStatement> log(String runId, int from, int most) {
+            return super.log(runId, from, most).stream().map(LogReplayTest::exchanged).toList();
+          }
+        };
+    List<RoundReplay> rounds = LogReplay.replay(directory, other, run, encryption, scratch);
+    assertThat(rounds)
+        .extracting(RoundReplay::outcome)
+        .containsExactly(
+            Outcome.REPRODUCED, Outcome.REPRODUCED, Outcome.REPRODUCED, Outcome.DIFFERENT);
+    assertThat(rounds.get(3).actual()).hasValue(rounds.get(3).expected());
+    assertThat(rounds.get(3).detail())
+        .contains("the model is the log's, but the optimizer's state has digest")
+        .contains(Digest.sha256(new byte[9]).hex());
+  }
+
+  /** Round 3's entry with the digest of another state. */
+  private static SignedStatement exchanged(SignedStatement statement) {
+    try {
+      LogEntryBody body = LogEntryBody.parseFrom(statement.getBody());
+      return body.getSequence() < 3
+          ? statement
+          : statement.toBuilder()
+              .setBody(
+                  body.toBuilder()
+                      .setOptimizerStateDigest(
+                          ByteString.copyFrom(Digest.sha256(new byte[9]).bytes()))
+                      .build()
+                      .toByteString())
+              .build();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   private static List<Path> list(Path directory) throws IOException {

@@ -210,8 +210,7 @@ public final class Simulation {
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
-        },
-        Runtime.getRuntime().maxMemory());
+        });
   }
 
   /** A receipt key of a throw-away authority, so that the log can be verified like a real one. */
