@@ -2,13 +2,15 @@ package io.tributary.coordinator.fold;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The squared L2 distances between all updates, from one pass over them: {@code n·(n−1)/2} numbers,
  * at most 16 MiB, and one tile of all updates.
  *
- * <p>Differences are squared as they are, not taken from dot products: nearly equal updates, which
- * is what honest ones are, would cancel.
+ * <p>All cores work on it: it is by far the slowest part of the rules that need it. Differences are
+ * squared as they are, not taken from dot products: nearly equal updates, which is what honest ones
+ * are, would cancel.
  */
 final class PairwiseDistances {
   private final int count;
@@ -29,7 +31,7 @@ final class PairwiseDistances {
     PairwiseDistances distances = new PairwiseDistances(updates.count());
     float[][] tile = new float[updates.count()][passValues];
     double[][] block = new double[updates.count()][Blocks.VALUES];
-    double[] lanes = new double[Blocks.LANES];
+    double[][] lanes = new double[updates.count()][Blocks.LANES];
     for (long at = 0; at < updates.valueCount(); at += passValues) {
       int length = (int) Math.min(passValues, updates.valueCount() - at);
       for (int i = 0; i < tile.length; i++) {
@@ -42,15 +44,18 @@ final class PairwiseDistances {
     return distances;
   }
 
-  private void add(float[][] tile, int from, int length, double[][] block, double[] lanes) {
+  private void add(float[][] tile, int from, int length, double[][] block, double[][] lanes) {
     for (int i = 0; i < count; i++) {
       widen(tile[i], from, block[i], length);
     }
-    int at = 0;
-    for (int i = 1; i < count; i++) {
-      for (int j = 0; j < i; j++) {
-        squares[at++] += Blocks.squaredDistance(block[i], block[j], lanes);
-      }
+    // Every row is its own, so the cores share them without changing a bit.
+    IntStream.range(1, count).parallel().forEach(i -> addRow(i, block, lanes[i]));
+  }
+
+  private void addRow(int i, double[][] block, double[] lanes) {
+    int at = row(i);
+    for (int j = 0; j < i; j++) {
+      squares[at + j] += Blocks.squaredDistance(block[i], block[j], lanes);
     }
   }
 
@@ -71,7 +76,10 @@ final class PairwiseDistances {
     if (i == j) {
       return 0;
     }
-    int row = Math.max(i, j);
-    return squares[row * (row - 1) / 2 + Math.min(i, j)];
+    return squares[row(Math.max(i, j)) + Math.min(i, j)];
+  }
+
+  private static int row(int i) {
+    return i * (i - 1) / 2;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.AggregationRules;
 import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.notary.LogEntry;
@@ -14,7 +15,9 @@ import io.tributary.common.store.CrashPoint;
 import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.v1.SignedStatement;
+import io.tributary.coordinator.fold.AggregationRefusedException;
 import io.tributary.coordinator.fold.FoldInput;
+import io.tributary.coordinator.fold.Krum;
 import io.tributary.coordinator.fold.UpdateFile;
 import io.tributary.coordinator.fold.WeightedMean;
 import io.tributary.coordinator.job.ModelReference;
@@ -285,6 +288,27 @@ class FileModelStoreTest {
         .hasMessageContaining(why)
         .hasMessageContaining("back from a backup")
         .hasMessageContaining(models.weightsFile(head.digest()).toString());
+  }
+
+  @Test
+  void aRuleThatDoesNotApplyFailsTheFoldWithTheNumbersAndLeavesTheHeadAlone() throws IOException {
+    ModelReference initial = store.initialise().join();
+    FileModelStore krum =
+        new FileModelStore(
+            models,
+            Samples.RUN,
+            WireLimits.DEFAULT,
+            new Krum(new AggregationRules(AggregationRules.Rule.KRUM, null, 1, null, null, null)),
+            ledger,
+            new Samples.CountingNotary(),
+            Samples.CLOCK,
+            Runnable::run,
+            CrashPoint.NONE);
+    List<FoldInput> one = inputs();
+    assertThatThrownBy(() -> krum.fold(initial, one).join())
+        .hasRootCauseInstanceOf(AggregationRefusedException.class)
+        .hasMessageContaining("needs at least 2 · 1 + 3 = 5 updates, but 1 came");
+    assertThat(models.weights(models.description())).hasSize(Samples.values());
   }
 
   @Test

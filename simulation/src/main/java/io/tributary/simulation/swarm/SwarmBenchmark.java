@@ -266,8 +266,8 @@ public final class SwarmBenchmark {
       if (still || !coordinator.alive()) {
         throw new SwarmFailedException(
             (still
-                    ? "nothing happened for " + LONGEST_STANDSTILL_SECONDS + " s"
-                    : "the coordinator ended"));
+                ? "nothing happened for " + LONGEST_STANDSTILL_SECONDS + " s"
+                : "the coordinator ended"));
       }
     }
   }
