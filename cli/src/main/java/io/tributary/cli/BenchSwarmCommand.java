@@ -42,14 +42,6 @@ final class BenchSwarmCommand implements Callable<Integer> {
   /** Of its sites a robust rule believes that so many may be hostile, if nothing else is said. */
   private static final int HOSTILE_OF = 5;
 
-  /** The coordinator's heap beside what grows with the model. */
-  private static final int HEAP_MEGABYTES = 96;
-
-  private static final int HEAP_BYTES_PER_PARAMETER = 10;
-
-  /** Up to here the launcher's own heap is enough. */
-  private static final long SMALL_PARAMETERS = 10_000_000;
-
   @Spec private CommandSpec spec;
 
   @Option(names = "--clients", description = "Sites. Default: ${DEFAULT-VALUE}.")
@@ -104,7 +96,8 @@ final class BenchSwarmCommand implements Callable<Integer> {
 
   @Option(
       names = "--coordinator-java-opts",
-      description = "More options for the coordinator's JVM, such as -Xmx200m.")
+      description =
+          "More options for the coordinator's JVM, such as -Xmx200m. Default: none, it runs as shipped.")
   private String javaOptions = "";
 
   @Option(
@@ -205,15 +198,12 @@ final class BenchSwarmCommand implements Callable<Integer> {
                         + Arrays.stream(all).map(T::toString).collect(Collectors.joining(", "))));
   }
 
+  /** The coordinator as it is shipped; this process's own options are not its own. */
   private Launcher launcher() {
-    String heap =
-        parameters <= SMALL_PARAMETERS
-            ? ""
-            : "-Xmx" + (HEAP_MEGABYTES + parameters * HEAP_BYTES_PER_PARAMETER / 1_000_000) + "m ";
     return new Launcher(
         List.of(
             "env",
-            "TRIBUTARY_JAVA_OPTS=" + heap + javaOptions,
+            "TRIBUTARY_JAVA_OPTS=" + javaOptions,
             Distribution.path().resolve("bin").resolve("tributary").toString()));
   }
 }

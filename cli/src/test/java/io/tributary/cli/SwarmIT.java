@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tributary.common.job.AggregationRules;
+import io.tributary.common.job.ServerRules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,8 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
  * A small swarm as a user starts it: that it works and what comes out is right, not how fast. Its
  * own checks make it fail: every receipt is verified, and published models are recomputed.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SwarmIT {
+  /** A leak is then reported where it is found; the swarm looks for it in its coordinator's log. */
+  private static final String WATCH_EVERY_BUFFER = "-Dio.netty.leakDetection.level=paranoid";
+
   private static final int CLIENTS = 4;
   private static final int ROUNDS = 2;
 
@@ -43,8 +50,7 @@ class SwarmIT {
     command.add("bench");
     command.addAll(List.of(words));
     ProcessBuilder builder = new ProcessBuilder(command);
-    // Every buffer is watched, and a leak is reported where it is found.
-    builder.environment().put("TRIBUTARY_JAVA_OPTS", "-Dio.netty.leakDetection.level=paranoid");
+    builder.environment().put("TRIBUTARY_JAVA_OPTS", WATCH_EVERY_BUFFER);
     Path output = directory.resolve("out");
     Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
@@ -54,9 +60,9 @@ class SwarmIT {
   private Ran swarm(String... more) throws Exception {
     Path home = Files.createDirectories(directory.resolve("home"));
     List<String> words = new ArrayList<>();
-    words.addAll(List.of("swarm", "--clients", "" + CLIENTS, "--params", "20000"));
-    words.addAll(List.of("--rounds", "" + ROUNDS, "--limit-seconds", "0.05"));
+    words.addAll(List.of("swarm", "--params", "20000", "--limit-seconds", "0.05"));
     words.addAll(List.of("--directory", home.toString(), "--output", "json"));
+    words.add("--coordinator-java-opts=" + WATCH_EVERY_BUFFER);
     words.addAll(List.of(more));
     Ran ran = bench(words.toArray(String[]::new));
     try (Stream<Path> left = Files.list(home)) {
@@ -67,7 +73,7 @@ class SwarmIT {
 
   @Test
   void everyClientGetsItsReceiptsAndTheModelsAreTheWeightedMean() throws Exception {
-    Ran ran = swarm();
+    Ran ran = swarm("--clients", "" + CLIENTS, "--rounds", "" + ROUNDS);
     assertThat(ran.exitCode()).as(ran.all()).isZero();
     assertThat(ran.all()).doesNotContain("LEAK");
     JsonNode json = ran.json();
@@ -95,9 +101,33 @@ class SwarmIT {
     }
   }
 
+  /** What a rule computes is its own test's business; here, that a round of it goes through. */
+  @TestFactory
+  Stream<DynamicTest> everyRuleAndEveryOptimizerCommitsARound() {
+    return Stream.concat(
+        Stream.of(AggregationRules.Rule.values())
+            .map(rule -> commits("rule", rule.toString(), "--rule", rule.toString())),
+        Stream.of(ServerRules.Optimizer.values())
+            .filter(optimizer -> optimizer != ServerRules.Optimizer.SGD)
+            .map(each -> commits("optimizer", each.toString(), "--optimizer", each.toString())));
+  }
+
+  private DynamicTest commits(String key, String value, String option, String name) {
+    return DynamicTest.dynamicTest(
+        value,
+        () -> {
+          // Five clients, so that krum may believe one of them hostile.
+          Ran ran = swarm("--clients", "5", "--rounds", "1", "--warmup-rounds", "0", option, name);
+          assertThat(ran.exitCode()).as(ran.all()).isZero();
+          assertThat(ran.all()).doesNotContain("LEAK");
+          assertThat(ran.json().path(key).asText()).isEqualTo(value);
+          assertThat(ran.json().path("receipts").asInt()).isEqualTo(5);
+        });
+  }
+
   @Test
   void aRuleThatNeedsMoreClientsIsRefusedWithBothNumbers() throws Exception {
-    Ran ran = swarm("--rule", "krum", "--byzantine", "1");
+    Ran ran = swarm("--clients", "4", "--rule", "krum", "--byzantine", "1");
     assertThat(ran.exitCode()).as(ran.all()).isEqualTo(2);
     assertThat(ran.all()).contains("round.quorum is 4").contains("needs 5 updates");
   }

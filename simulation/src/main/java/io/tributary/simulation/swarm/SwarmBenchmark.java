@@ -37,6 +37,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * How fast a real coordinator process takes the updates of many sites and hands the model out: all
@@ -168,6 +169,7 @@ public final class SwarmBenchmark {
         try {
           awaitEnd(events, coordinator);
           requireGoodEnd(coordinator);
+          requireNoLeak(home);
         } catch (SwarmFailedException e) {
           throw new SwarmFailedException(
               e.getMessage() + "; the coordinator's log ends:\n" + coordinator.endOfLog());
@@ -281,6 +283,16 @@ public final class SwarmBenchmark {
           "the coordinator "
               + (ended ? "ended with exit code " + exit.getAsInt() : "did not end")
               + " after its job");
+    }
+  }
+
+  /** Netty reports a buffer that was never released where it notices, in the log. */
+  private static void requireNoLeak(FederationHome home) throws IOException, SwarmFailedException {
+    try (Stream<String> lines = Files.lines(home.log(LocalFederation.COORDINATOR))) {
+      Optional<String> leak = lines.filter(line -> line.contains("LEAK: ")).findFirst();
+      if (leak.isPresent()) {
+        throw new SwarmFailedException("the coordinator leaked a buffer: " + leak.get());
+      }
     }
   }
 
