@@ -1,7 +1,5 @@
 package io.tributary.coordinator.optimize;
 
-import io.tributary.coordinator.fold.ServerOptimizer;
-
 /**
  * FedAdagrad of Reddi et al., "Adaptive federated optimization", ICLR 2021, algorithm 2:
  *
@@ -13,23 +11,9 @@ import io.tributary.coordinator.fold.ServerOptimizer;
  *
  * <p>State vector 0 is m, 1 is v.
  */
-final class Adagrad implements ServerOptimizer {
-  private final double beta1;
-  private final double tau;
-
+final class Adagrad extends Adaptive {
   Adagrad(double beta1, double tau) {
-    this.beta1 = beta1;
-    this.tau = tau;
-  }
-
-  @Override
-  public int stateVectors() {
-    return 2;
-  }
-
-  @Override
-  public float initialState(int vector) {
-    return vector == 0 ? 0 : (float) (tau * tau);
+    super(beta1, tau);
   }
 
   @Override

@@ -1,7 +1,5 @@
 package io.tributary.coordinator.optimize;
 
-import io.tributary.coordinator.fold.ServerOptimizer;
-
 /**
  * FedAdam of Reddi et al., "Adaptive federated optimization", ICLR 2021, algorithm 2; the paper
  * corrects no bias, and neither does this:
@@ -14,25 +12,12 @@ import io.tributary.coordinator.fold.ServerOptimizer;
  *
  * <p>State vector 0 is m, 1 is v.
  */
-final class Adam implements ServerOptimizer {
-  private final double beta1;
+final class Adam extends Adaptive {
   private final double beta2;
-  private final double tau;
 
   Adam(double beta1, double beta2, double tau) {
-    this.beta1 = beta1;
+    super(beta1, tau);
     this.beta2 = beta2;
-    this.tau = tau;
-  }
-
-  @Override
-  public int stateVectors() {
-    return 2;
-  }
-
-  @Override
-  public float initialState(int vector) {
-    return vector == 0 ? 0 : (float) (tau * tau);
   }
 
   @Override

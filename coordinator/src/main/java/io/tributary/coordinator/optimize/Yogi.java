@@ -1,7 +1,5 @@
 package io.tributary.coordinator.optimize;
 
-import io.tributary.coordinator.fold.ServerOptimizer;
-
 /**
  * FedYogi of Reddi et al., "Adaptive federated optimization", ICLR 2021, algorithm 2:
  *
@@ -15,25 +13,12 @@ import io.tributary.coordinator.fold.ServerOptimizer;
  * above zero: where it falls, the aggregate's square, of which a part is taken away, is the smaller
  * one. State vector 0 is m, 1 is v.
  */
-final class Yogi implements ServerOptimizer {
-  private final double beta1;
+final class Yogi extends Adaptive {
   private final double beta2;
-  private final double tau;
 
   Yogi(double beta1, double beta2, double tau) {
-    this.beta1 = beta1;
+    super(beta1, tau);
     this.beta2 = beta2;
-    this.tau = tau;
-  }
-
-  @Override
-  public int stateVectors() {
-    return 2;
-  }
-
-  @Override
-  public float initialState(int vector) {
-    return vector == 0 ? 0 : (float) (tau * tau);
   }
 
   @Override
