@@ -38,15 +38,22 @@ public final class ChunkSpool implements AutoCloseable {
   private final Path file;
   private final Manifest manifest;
   private final SpoolCipher cipher;
+  private final ChunkInspector inspector;
   private final FileChannel channel;
   private final ChunkSet lacking; // guarded by this
   private ByteBuffer scratch; // one chunk; guarded by this; none without a cipher
 
   private ChunkSpool(
-      Path file, Manifest manifest, SpoolCipher cipher, FileChannel channel, ChunkSet lacking) {
+      Path file,
+      Manifest manifest,
+      SpoolCipher cipher,
+      ChunkInspector inspector,
+      FileChannel channel,
+      ChunkSet lacking) {
     this.file = file;
     this.manifest = manifest;
     this.cipher = cipher;
+    this.inspector = inspector;
     this.channel = channel;
     this.lacking = lacking;
   }
@@ -58,7 +65,7 @@ public final class ChunkSpool implements AutoCloseable {
    * @throws IOException when the file cannot be made or read, or the disk has too little room
    */
   public static ChunkSpool open(Path file, Manifest manifest) throws IOException {
-    return open(file, manifest, SpoolCipher.NONE);
+    return open(file, manifest, SpoolCipher.NONE, ChunkInspector.NONE);
   }
 
   /**
@@ -66,8 +73,10 @@ public final class ChunkSpool implements AutoCloseable {
    *
    * @param cipher of its own for every (file, manifest): what was written for another manifest must
    *     read as noise, not as content
+   * @param inspector sees every chunk that counts, also those that the file holds already
    */
-  public static ChunkSpool open(Path file, Manifest manifest, SpoolCipher cipher)
+  public static ChunkSpool open(
+      Path file, Manifest manifest, SpoolCipher cipher, ChunkInspector inspector)
       throws IOException {
     FileChannel channel = FileChannel.open(file, OPTIONS, ownerOnly(file));
     boolean opened = false;
@@ -81,9 +90,9 @@ public final class ChunkSpool implements AutoCloseable {
         // One byte at the end gives the file its length; a hole reads as zeros and is hashed below.
         channel.write(ByteBuffer.allocate(1), manifest.totalBytes() - 1);
       }
-      findChunks(channel, file, manifest, cipher, had, lacking);
+      findChunks(channel, file, manifest, cipher, inspector, had, lacking);
       opened = true;
-      return new ChunkSpool(file, manifest, cipher, channel, lacking);
+      return new ChunkSpool(file, manifest, cipher, inspector, channel, lacking);
     } finally {
       if (!opened) {
         channel.close();
@@ -118,6 +127,7 @@ public final class ChunkSpool implements AutoCloseable {
       Path file,
       Manifest manifest,
       SpoolCipher cipher,
+      ChunkInspector inspector,
       long hadBytes,
       ChunkSet lacking)
       throws IOException {
@@ -136,6 +146,7 @@ public final class ChunkSpool implements AutoCloseable {
       cipher.apply(offset, buffer.flip());
       if (manifest.verifies(i, buffer)) {
         lacking.remove(i);
+        inspector.inspect(offset, buffer);
       }
     }
   }
@@ -166,6 +177,7 @@ public final class ChunkSpool implements AutoCloseable {
       throw new ProtocolException(
           "chunk %d does not match the SHA-256 of its manifest".formatted(index));
     }
+    inspector.inspect(manifest.chunkOffset(index), data.nioBuffer());
     if (cipher == SpoolCipher.NONE) {
       write(manifest.chunkOffset(index), data);
     } else {
@@ -231,18 +243,6 @@ public final class ChunkSpool implements AutoCloseable {
   /** Returns where it is spooled. */
   public Path file() {
     return file;
-  }
-
-  /**
-   * Reads from a position of the content until the buffer is full; a lacking chunk reads as
-   * anything.
-   *
-   * @throws IOException when that goes beyond the end
-   */
-  public void read(long offset, ByteBuffer into) throws IOException {
-    int start = into.position();
-    Manifest.readFully(channel, offset, into, file);
-    cipher.apply(offset, into.duplicate().flip().position(start));
   }
 
   /** Closes the file; it stays where it is. */

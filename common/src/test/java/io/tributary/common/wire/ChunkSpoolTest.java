@@ -79,12 +79,12 @@ class ChunkSpoolTest {
     Path directory = Files.createTempDirectory("spool");
     Path file = directory.resolve("blob");
     ChunkSet had = ChunkSet.none(whole.chunkCount());
-    ChunkSpool spool = ChunkSpool.open(file, whole, cipher);
+    ChunkSpool spool = ChunkSpool.open(file, whole, cipher, ChunkInspector.NONE);
     try {
       for (int index : order) {
         if (random.nextInt(5) == 0) {
           spool.close();
-          spool = ChunkSpool.open(file, whole, cipher);
+          spool = ChunkSpool.open(file, whole, cipher, ChunkInspector.NONE);
         }
         assertThat(spool.lacking()).isEqualTo(had.complement());
         boolean isNew = had.add(index);
@@ -134,19 +134,18 @@ class ChunkSpoolTest {
   void aHoleIsNothingUnderACipher() throws IOException {
     Manifest zeros = Manifest.of(ByteBuffer.allocate(300), CHUNK_BYTES);
     SpoolCipher cipher = keyStream(5);
-    ChunkSpool.open(file, zeros, cipher).close();
-    try (ChunkSpool spool = ChunkSpool.open(file, zeros, cipher)) {
+    ChunkSpool.open(file, zeros, cipher, ChunkInspector.NONE).close();
+    try (ChunkSpool spool = ChunkSpool.open(file, zeros, cipher, ChunkInspector.NONE)) {
       assertThat(spool.lacking()).isEqualTo(ChunkSet.all(3));
       ByteBuf chunk = Unpooled.wrappedBuffer(new byte[100]);
       spool.accept(1, chunk);
       assertThat(chunk).isEqualTo(Unpooled.wrappedBuffer(new byte[100])); // the sender's bytes stay
-      ByteBuffer read = ByteBuffer.allocate(60).position(10);
-      spool.read(120, read);
-      assertThat(read.array()).isEqualTo(new byte[60]);
-      assertThat(Arrays.copyOfRange(Files.readAllBytes(file), 100, 200))
-          .isNotEqualTo(new byte[100]);
+      byte[] written = Arrays.copyOfRange(Files.readAllBytes(file), 100, 200);
+      assertThat(written).isNotEqualTo(new byte[100]);
+      cipher.apply(100, ByteBuffer.wrap(written));
+      assertThat(written).isEqualTo(new byte[100]);
     }
-    try (ChunkSpool spool = ChunkSpool.open(file, zeros, keyStream(6))) {
+    try (ChunkSpool spool = ChunkSpool.open(file, zeros, keyStream(6), ChunkInspector.NONE)) {
       assertThat(spool.lacking()).isEqualTo(ChunkSet.all(3)); // of another key: noise
     }
   }
@@ -186,9 +185,8 @@ class ChunkSpoolTest {
     try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
       spool.accept(0, chunk(0));
       assertThat(spool.accept(0, chunk(1))).isEqualTo(Result.DUPLICATE);
-      ByteBuffer first = ByteBuffer.allocate(CHUNK_BYTES);
-      spool.read(0, first);
-      assertThat(manifest.verifies(0, first.flip())).isTrue();
+      ByteBuffer first = ByteBuffer.wrap(Files.readAllBytes(file), 0, CHUNK_BYTES);
+      assertThat(manifest.verifies(0, first)).isTrue();
     }
   }
 
@@ -221,16 +219,29 @@ class ChunkSpoolTest {
   }
 
   @Test
-  void readsAcrossChunksButNotBeyondTheEnd() throws IOException {
-    try (ChunkSpool spool = ChunkSpool.open(file, manifest)) {
+  void showsEveryChunkThatCountsToItsInspectorOnceAlsoThoseOfAnEarlierProcess() throws IOException {
+    SpoolCipher cipher = keyStream(7);
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest, cipher, ChunkInspector.NONE)) {
+      spool.accept(9, chunk(9));
+      spool.accept(3, chunk(3));
+    }
+    byte[] seen = new byte[content.length];
+    List<Long> offsets = new ArrayList<>();
+    ChunkInspector inspector =
+        (offset, bytes) -> {
+          offsets.add(offset);
+          bytes.get(seen, (int) offset, bytes.remaining());
+        };
+    try (ChunkSpool spool = ChunkSpool.open(file, manifest, cipher, inspector)) {
+      assertThat(offsets).containsExactly(300L, 900L);
+      spool.accept(3, chunk(3)); // had already
+      assertThatThrownBy(() -> spool.accept(4, chunk(5))).isInstanceOf(ProtocolException.class);
+      assertThat(offsets).hasSize(2);
       for (int i = 0; i < 10; i++) {
         spool.accept(i, chunk(i));
       }
-      ByteBuffer middle = ByteBuffer.allocate(300);
-      spool.read(250, middle);
-      assertThat(middle.flip()).isEqualTo(ByteBuffer.wrap(content, 250, 300));
-      assertThatThrownBy(() -> spool.read(900, ByteBuffer.allocate(51)))
-          .isInstanceOf(IOException.class);
+      assertThat(offsets).hasSize(10).doesNotHaveDuplicates();
+      assertThat(seen).isEqualTo(content);
     }
   }
 

@@ -30,6 +30,14 @@ final class UploadTerms {
               + " trainable parameters need "
               + updateBytes);
     }
+    if (update.chunkBytes() % Float.BYTES != 0) {
+      return Optional.of(
+          "update comes in chunks of "
+              + update.chunkBytes()
+              + " bytes, which cut values of "
+              + Float.BYTES
+              + ": send chunks of a multiple of that");
+    }
     if (weight < 1 || weight > maxWeight) {
       return Optional.of(
           "weight is "

@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * connection.
  *
  * <pre>
- * chunks ─► {@link UploadLane} ─► checks ─► force ─► {@link CommitDesk}: sign, ledger row ─► receipt
+ * chunks ─► {@link UploadLane}, {@link ValueCheck} ─► force ─► {@link CommitDesk}: sign, ledger row ─► receipt
  * restart ─► {@link SpoolRecovery}: committed files against their rows
  * round over ─► {@link SpoolFiles}: kept or deleted, its key ({@link RoundKeys}) destroyed
  * </pre>
@@ -76,7 +76,7 @@ public final class SpoolUploadStore implements UploadStore {
   private final RoundKeys keys;
   private final SpoolFiles files;
   private final SpoolRecovery recovery;
-  private final UpdateCheck check;
+  private final ValueRules rules;
   private final CommitDesk desk;
   private final CrashPoint crash;
   private final Progress progress;
@@ -113,7 +113,7 @@ public final class SpoolUploadStore implements UploadStore {
     this.keys = new RoundKeys(keys, run.runId(), encryption);
     this.files = new SpoolFiles(spool, kept, this.keys, ledger, run.runId());
     this.recovery = new SpoolRecovery(files, this.keys, pool);
-    this.check = new UpdateCheck(job.model().transformer().layout(), job.update().maxAbs());
+    this.rules = new ValueRules(job.model().transformer().layout(), job.update().maxAbs());
     this.desk = new CommitDesk(run, ledger, notary, clock, crash);
     this.crash = crash;
     this.progress = progress;
@@ -121,7 +121,7 @@ public final class SpoolUploadStore implements UploadStore {
 
   private Entry newEntry(SiteName site, TaskId task) {
     return new Entry(
-        new SerialLane(pool), new UploadLane(site, task, files, keys, check, desk, crash));
+        new SerialLane(pool), new UploadLane(site, task, files, keys, rules, desk, crash));
   }
 
   @Override

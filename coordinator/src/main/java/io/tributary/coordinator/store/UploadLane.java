@@ -31,10 +31,11 @@ final class UploadLane {
   private final TaskId task;
   private final SpoolFiles files;
   private final RoundKeys keys;
-  private final UpdateCheck check;
+  private final ValueRules rules;
   private final CommitDesk desk;
   private final CrashPoint crash;
   private ChunkSpool spool; // null: not open
+  private ValueCheck checked; // of what the spool has
   private Manifest manifest;
   private long verifiedBytes;
   private Optional<Commit> refused = Optional.empty();
@@ -44,14 +45,14 @@ final class UploadLane {
       TaskId task,
       SpoolFiles files,
       RoundKeys keys,
-      UpdateCheck check,
+      ValueRules rules,
       CommitDesk desk,
       CrashPoint crash) {
     this.site = site;
     this.task = task;
     this.files = files;
     this.keys = keys;
-    this.check = check;
+    this.rules = rules;
     this.desk = desk;
     this.crash = crash;
   }
@@ -83,12 +84,13 @@ final class UploadLane {
     } catch (UserErrorException e) {
       throw new IOException(e.getMessage(), e); // its operator's matter, not the site's
     }
+    checked = rules.begin();
     files.prepare(task.round(), task.attempt());
     try {
-      return ChunkSpool.open(file, offered, cipher);
+      return ChunkSpool.open(file, offered, cipher, checked);
     } catch (NoSuchFileException e) { // the last other update was erased, its directory with it
       files.prepare(task.round(), task.attempt());
-      return ChunkSpool.open(file, offered, cipher);
+      return ChunkSpool.open(file, offered, cipher, checked);
     }
   }
 
@@ -146,19 +148,14 @@ final class UploadLane {
     if (!spool.complete()) {
       return new Commit.Incomplete(spool.lacking());
     }
-    try {
-      Optional<String> violation = check.violation(spool);
-      if (violation.isPresent()) {
-        refused = Optional.of(new Commit.Refused(violation.get()));
-        close();
-        files.release(task.round(), task.attempt(), site);
-        return refused.get();
-      }
-      crash.reached(CrashMoment.UPDATE_CHECKED);
-    } catch (IOException e) {
-      closeAfter(e);
-      throw e;
+    Optional<String> violation = checked.violation();
+    if (violation.isPresent()) {
+      refused = Optional.of(new Commit.Refused(violation.get()));
+      close();
+      files.release(task.round(), task.attempt(), site);
+      return refused.get();
     }
+    crash.reached(CrashMoment.UPDATE_CHECKED);
     force();
     crash.reached(CrashMoment.SPOOL_FORCED);
     Commit commit = desk.settle(site, task, facts);

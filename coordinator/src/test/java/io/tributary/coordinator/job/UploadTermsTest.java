@@ -39,6 +39,13 @@ class UploadTermsTest {
   }
 
   @Test
+  void takesNoChunksThatCutAValue() {
+    Manifest cut = Manifest.of(World.delta(values(), 0), 254);
+    assertThat(terms.violation(cut, 1, Map.of()).orElseThrow())
+        .contains("chunks of 254 bytes, which cut values of 4");
+  }
+
+  @Test
   void takesNoMetricThatTheJobDoesNotDeclare() {
     assertThat(violation(values(), 1, Map.of("patients", 3.0)).orElseThrow())
         .contains("metric \"patients\" is not declared");
