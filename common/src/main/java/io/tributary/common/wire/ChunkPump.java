@@ -19,14 +19,22 @@ import java.util.function.LongConsumer;
 final class ChunkPump {
   private final ChannelHandlerContext context;
   private final WireLimits limits;
+  private final SendingBudget budget;
   private final LongConsumer whenSent;
   private final Queue<Transfer> transfers = new ArrayDeque<>();
   private boolean turnScheduled;
+  private long bytesInFlight; // written, not yet taken by the operating system
+  private boolean held; // the budget is used up: the next turn is when a write is done
   private IOException closed; // null while open
 
-  ChunkPump(ChannelHandlerContext context, WireLimits limits, LongConsumer whenSent) {
+  ChunkPump(
+      ChannelHandlerContext context,
+      WireLimits limits,
+      SendingBudget budget,
+      LongConsumer whenSent) {
     this.context = context;
     this.limits = limits;
+    this.budget = budget;
     this.whenSent = whenSent;
   }
 
@@ -94,7 +102,12 @@ final class ChunkPump {
     turnScheduled = false;
     long roomBytes = limits.outboundHighWaterBytes();
     boolean written = false;
+    held = false;
     while (roomBytes > 0 && !transfers.isEmpty() && context.channel().isWritable()) {
+      if (!budget.allows(bytesInFlight)) {
+        held = true;
+        break;
+      }
       int bytes = step(transfers.element());
       roomBytes -= bytes;
       written |= bytes > 0;
@@ -102,7 +115,9 @@ final class ChunkPump {
     if (written) {
       context.flush();
     }
-    writabilityChanged();
+    if (!held) {
+      writabilityChanged();
+    }
   }
 
   /**
@@ -127,11 +142,18 @@ final class ChunkPump {
     int bytes = frame.readableBytes();
     transfer.next = index + 1;
     transfer.inFlight++;
+    bytesInFlight += bytes;
+    budget.written(bytes);
     context
         .write(frame)
         .addListener(
             write -> {
               transfer.inFlight--;
+              bytesInFlight -= bytes;
+              budget.gone(bytes);
+              if (held) {
+                scheduleTurn();
+              }
               if (write.isSuccess()) {
                 whenSent.accept(bytes);
                 completeIfTaken(transfer);

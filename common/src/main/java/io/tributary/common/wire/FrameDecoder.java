@@ -34,9 +34,9 @@ final class FrameDecoder extends ByteToMessageDecoder {
   }
 
   /**
-   * Appends what came to what is there, in a buffer that has room for the whole frame, so that a
-   * chunk is copied once. A buffer of which a chunk was handed on is never written to again:
-   * another thread reads it.
+   * Appends what came to what is there, in a buffer that has room for the whole frame and the
+   * record that ends it, so that a chunk is copied once. A buffer of which a chunk was handed on is
+   * never written to again: another thread reads it.
    */
   private ByteBuf append(ByteBufAllocator allocator, ByteBuf had, ByteBuf came) {
     if (!had.isReadable() && came.isContiguous()) {
@@ -65,7 +65,8 @@ final class FrameDecoder extends ByteToMessageDecoder {
     if (had.readableBytes() < Frame.PREFIX_BYTES) {
       return bytes;
     }
-    long frame = Frame.PREFIX_BYTES + had.getUnsignedInt(had.readerIndex());
+    long frame =
+        Frame.PREFIX_BYTES + had.getUnsignedInt(had.readerIndex()) + FrameBuffers.RECORD_BYTES;
     return (int) Math.min(frame, (long) MAX_ROOM_FACTOR * bytes);
   }
 

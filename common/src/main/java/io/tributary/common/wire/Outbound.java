@@ -28,10 +28,10 @@ final class Outbound {
   private int peerMaxChunkBytes;
   private boolean wroteSinceBeat;
 
-  Outbound(ChannelHandlerContext context, WireLimits limits) {
+  Outbound(ChannelHandlerContext context, WireLimits limits, SendingBudget budget) {
     this.context = context;
     this.limits = limits;
-    this.pump = new ChunkPump(context, limits, bytesSent::addAndGet);
+    this.pump = new ChunkPump(context, limits, budget, bytesSent::addAndGet);
     this.peerMaxControlFrameBytes = limits.maxHelloFrameBytes();
   }
 

@@ -33,6 +33,7 @@ public final class WireClient implements AutoCloseable {
 
   private final Clock clock;
   private final EventLoopGroup group;
+  private final SendingBudget budget = new SendingBudget();
 
   /**
    * Starts the thread.
@@ -75,6 +76,7 @@ public final class WireClient implements AutoCloseable {
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                 Math.toIntExact(limits.handshakeTimeoutMillis()))
+            .option(ChannelOption.ALLOCATOR, FrameBuffers.SHARED)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WireServer.waterMark(limits))
@@ -88,7 +90,7 @@ public final class WireClient implements AutoCloseable {
                     channel
                         .pipeline()
                         .addLast(handshake, PeerGate.atSite(dialed, clock), decoder)
-                        .addLast(new WireSession(limits, greeting, decoder, dialed));
+                        .addLast(new WireSession(limits, greeting, decoder, budget, dialed));
                   }
                 })
             .connect(InetSocketAddress.createUnresolved(withoutBrackets(host), port));

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -42,12 +43,21 @@ public final class WireServer implements AutoCloseable {
 
   private static final int BACKLOG_CONNECTIONS = 1024;
 
+  /**
+   * Most that is read from a socket at once. What is left of it is a TLS record that has not come
+   * whole, and holds all of this memory until the rest comes, for every connection.
+   */
+  private static final int MAX_READ_BYTES = 32 << 10;
+
+  private static final int LEAST_READ_BYTES = 2 << 10;
+
   private final SslContext tls;
   private final WireLimits limits;
   private final String software;
   private final Function<? super PeerIdentity.Site, ? extends WireListener> admission;
   private final Clock clock;
   private final ConnectionQuota quota;
+  private final SendingBudget budget = new SendingBudget();
   private final Set<WireSession> sessions = ConcurrentHashMap.newKeySet();
   private final EventLoopGroup group;
   private Channel listening;
@@ -108,6 +118,11 @@ public final class WireServer implements AutoCloseable {
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, BACKLOG_CONNECTIONS)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.ALLOCATOR, FrameBuffers.SHARED)
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(
+                    LEAST_READ_BYTES, LEAST_READ_BYTES, MAX_READ_BYTES))
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark(limits))
@@ -147,7 +162,7 @@ public final class WireServer implements AutoCloseable {
     handshake.setHandshakeTimeoutMillis(limits.handshakeTimeoutMillis());
     FrameDecoder decoder = new FrameDecoder(limits);
     Greeting greeting = new CoordinatorGreeting(limits, software, admission, share::opened);
-    WireSession session = new WireSession(limits, greeting, decoder, peer);
+    WireSession session = new WireSession(limits, greeting, decoder, budget, peer);
     channel.pipeline().addLast(handshake, PeerGate.atCoordinator(clock), decoder, session);
     sessions.add(session); // only now: close() uses what the pipeline has given it
     channel.closeFuture().addListener(closed -> sessions.remove(session));

@@ -51,6 +51,7 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
   private final WireLimits limits;
   private final Greeting greeting;
   private final FrameDecoder decoder;
+  private final SendingBudget budget;
   private final String address; // of the peer, for messages
   private volatile long bytesReceived;
   private volatile State state = State.SECURING;
@@ -67,17 +68,23 @@ final class WireSession extends ChannelInboundHandlerAdapter implements WireConn
   private long bytesAtLastTick; // that had arrived
   private boolean paused;
 
-  WireSession(WireLimits limits, Greeting greeting, FrameDecoder decoder, String address) {
+  WireSession(
+      WireLimits limits,
+      Greeting greeting,
+      FrameDecoder decoder,
+      SendingBudget budget,
+      String address) {
     this.limits = limits;
     this.greeting = greeting;
     this.decoder = decoder;
+    this.budget = budget;
     this.address = address;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
-    outbound = new Outbound(added, limits);
+    outbound = new Outbound(added, limits, budget);
     long millis = limits.handshakeTimeoutMillis();
     Runnable late = () -> end("did not finish TLS and hello within " + millis + " ms");
     timer = added.executor().schedule(late, millis, TimeUnit.MILLISECONDS);

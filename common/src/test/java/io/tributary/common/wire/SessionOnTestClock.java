@@ -46,7 +46,7 @@ abstract class SessionOnTestClock {
     log = LogCapture.ofWire();
     north = new Federation().identity("north");
     Greeting greeting = new CoordinatorGreeting(LIMITS, "test 1", site -> admitted, () -> {});
-    session = new WireSession(LIMITS, greeting, decoder, "10.0.0.1:4711");
+    session = new WireSession(LIMITS, greeting, decoder, new SendingBudget(), "10.0.0.1:4711");
     channel = new EmbeddedChannel();
     channel.freezeTime();
     channel.config().setAllocator(allocator);

@@ -11,6 +11,9 @@ import java.util.concurrent.RejectedExecutionException;
  * connection, everything else by being one at a time.
  */
 final class SerialLane implements Executor {
+  /** Tasks of a lane that run in one go: waking a thread for each would cost as much as a chunk. */
+  private static final int TURN_TASKS = 8;
+
   private final Executor pool;
   private final Deque<Runnable> waiting = new ArrayDeque<>(); // guarded by itself
   private boolean running; // guarded by waiting
@@ -33,19 +36,24 @@ final class SerialLane implements Executor {
 
   private void runNext() {
     boolean more = true;
-    while (more) {
+    for (int done = 1; more; done++) {
       Runnable task;
       synchronized (waiting) {
         task = waiting.pollFirst();
       }
+      boolean failed = true;
       try {
         task.run();
+        failed = false;
       } finally {
         synchronized (waiting) {
           more = !waiting.isEmpty();
           running = more;
         }
-        more = more && !requeued();
+        if (more && (failed || done == TURN_TASKS)) {
+          done = 0;
+          more = !requeued();
+        }
       }
     }
   }
