@@ -12,13 +12,22 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class SendingBudget {
   /** Bytes that may be on their way before each connection is kept to one chunk. */
-  static final long MAX_BYTES = 16L << 20;
+  static final long MAX_BYTES = 8L << 20;
 
+  private final long maxBytes;
   private final AtomicLong bytesInFlight = new AtomicLong();
+
+  SendingBudget() {
+    this(MAX_BYTES);
+  }
+
+  SendingBudget(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
 
   /** Whether a connection with so many bytes on their way may write another chunk. */
   boolean allows(long ownBytesInFlight) {
-    return ownBytesInFlight == 0 || bytesInFlight.get() < MAX_BYTES;
+    return ownBytesInFlight == 0 || bytesInFlight.get() < maxBytes;
   }
 
   void written(int bytes) {

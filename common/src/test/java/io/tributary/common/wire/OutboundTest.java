@@ -60,6 +60,37 @@ class OutboundTest extends SessionOnTestClock {
     channel.runPendingTasks();
   }
 
+  /** A peer that reads at once still gets everything when others have used the budget up. */
+  @Test
+  void sendsOneChunkAtATimeWhileOthersUseTheBudgetUp() {
+    open();
+    List<ChannelPromise> onTheirWay = new ArrayList<>();
+    channel
+        .pipeline()
+        .addFirst(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                ((ByteBuf) message).release();
+                onTheirWay.add(promise);
+              }
+            });
+    budget.written(1 << 20);
+    CompletableFuture<Void> done = session.sendChunks(TASK, source(12), ChunkSet.all(12));
+    for (int i = 0; i < 4; i++) {
+      channel.runPendingTasks();
+      assertThat(onTheirWay).hasSize(i + 1);
+      onTheirWay.get(i).setSuccess();
+    }
+    budget.gone(1 << 20);
+    channel.runPendingTasks();
+    assertThat(onTheirWay).hasSize(12);
+    onTheirWay.subList(4, 12).forEach(ChannelPromise::setSuccess);
+    channel.runPendingTasks();
+    assertThat(done).isCompleted();
+    assertThat(budget.bytesInFlight()).isZero();
+  }
+
   @Test
   void aCancelledTransferSendsNoMore() {
     open();

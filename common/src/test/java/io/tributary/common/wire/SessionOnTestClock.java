@@ -35,6 +35,7 @@ abstract class SessionOnTestClock {
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   final RecordingListener listener = new RecordingListener();
   final FrameDecoder decoder = new FrameDecoder(LIMITS);
+  final SendingBudget budget = new SendingBudget(1 << 20);
   WireListener admitted = listener;
   EmbeddedChannel channel;
   WireSession session;
@@ -46,7 +47,7 @@ abstract class SessionOnTestClock {
     log = LogCapture.ofWire();
     north = new Federation().identity("north");
     Greeting greeting = new CoordinatorGreeting(LIMITS, "test 1", site -> admitted, () -> {});
-    session = new WireSession(LIMITS, greeting, decoder, new SendingBudget(), "10.0.0.1:4711");
+    session = new WireSession(LIMITS, greeting, decoder, budget, "10.0.0.1:4711");
     channel = new EmbeddedChannel();
     channel.freezeTime();
     channel.config().setAllocator(allocator);

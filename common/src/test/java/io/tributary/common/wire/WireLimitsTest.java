@@ -23,9 +23,10 @@ class WireLimitsTest {
 
   @Test
   void usesTheUsualChunkWhileItSuffices() {
-    assertThat(LIMITS.chunkBytesFor(1)).isEqualTo(256 << 10);
-    assertThat(LIMITS.chunkBytesFor(4L << 30)).isEqualTo(256 << 10);
-    assertThat(LIMITS.chunkBytesFor((4L << 30) + 1)).isEqualTo(512 << 10);
+    assertThat(LIMITS.chunkBytesFor(1)).isEqualTo(64 << 10);
+    assertThat(LIMITS.chunkBytesFor(1L << 30)).isEqualTo(64 << 10);
+    assertThat(LIMITS.chunkBytesFor((1L << 30) + 1)).isEqualTo(128 << 10);
+    assertThat(LIMITS.chunkBytesFor(8L << 30)).isEqualTo(512 << 10);
   }
 
   @Test

@@ -69,9 +69,13 @@ final class SpoolFiles {
   void release(int round, int attempt, SiteName site) throws IOException {
     Path file = file(round, attempt, site);
     boolean unusedReleased = release(file, round, attempt, site);
+    if (Files.isDirectory(file.getParent())) {
+      DurableFiles.syncDirectory(file.getParent());
+    }
     deleteIfEmpty(file.getParent());
   }
 
+  /** Whoever calls it makes the directory durable afterwards: once for all files of it. */
   private boolean release(Path file, int round, int attempt, SiteName site) throws IOException {
     Optional<UploadRow> row =
         ledger.upload(runId, round, site).filter(upload -> upload.attempt() == attempt);
@@ -82,8 +86,8 @@ final class SpoolFiles {
     }
     if (state == UploadRow.State.FOLDED && kept.isPresent()) {
       keep(file, round, site);
-    } else if (Files.deleteIfExists(file)) {
-      DurableFiles.syncDirectory(file.getParent());
+    } else {
+      boolean unusedExisted = Files.deleteIfExists(file);
     }
     return true;
   }
@@ -109,6 +113,7 @@ final class SpoolFiles {
       Matcher name = ATTEMPT.matcher(directory.getFileName().toString());
       if (name.matches() && Integer.parseInt(name.group(1)) == round) {
         allReleased &= releaseAll(directory, round, Integer.parseInt(name.group(2)));
+        DurableFiles.syncDirectory(directory);
         deleteIfEmpty(directory);
       }
     }

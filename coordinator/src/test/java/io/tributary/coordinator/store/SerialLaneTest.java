@@ -38,6 +38,43 @@ class SerialLaneTest {
   }
 
   @Test
+  void aBusyLaneLetsOthersHaveTheirTurn() throws Exception {
+    ExecutorService one = Executors.newSingleThreadExecutor();
+    try {
+      SerialLane busy = new SerialLane(one);
+      SerialLane other = new SerialLane(one);
+      List<String> order = new ArrayList<>();
+      CountDownLatch allWait = new CountDownLatch(1);
+      CountDownLatch done = new CountDownLatch(51);
+      busy.execute(
+          () -> {
+            try {
+              boolean unusedWaited = allWait.await(20, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      for (int i = 0; i < 50; i++) {
+        busy.execute(
+            () -> {
+              order.add("busy");
+              done.countDown();
+            });
+      }
+      other.execute(
+          () -> {
+            order.add("other");
+            done.countDown();
+          });
+      allWait.countDown();
+      assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(order.indexOf("other")).isLessThan(10);
+    } finally {
+      one.shutdownNow();
+    }
+  }
+
+  @Test
   void finishesWhatWaitsWhenThePoolShutsDown() throws Exception {
     SerialLane lane = new SerialLane(pool);
     CountDownLatch started = new CountDownLatch(1);
