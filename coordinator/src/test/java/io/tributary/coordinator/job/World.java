@@ -114,6 +114,11 @@ final class World implements SiteGateway, Timer {
   final Map<SiteName, Integer> slowNews = new TreeMap<>();
 
   World(Path home, JobSpec job) {
+    this(home, job, ByteString.copyFrom(job.toJson()));
+  }
+
+  /** With the bytes in which the job was submitted. */
+  World(Path home, JobSpec job, ByteString jobJson) {
     this.job = job;
     this.home = home;
     this.spool = home.resolve("spool");
@@ -130,6 +135,7 @@ final class World implements SiteGateway, Timer {
             job.name() + ".0123abcd",
             job.name(),
             job,
+            jobJson,
             RunState.QUEUED,
             "",
             ByteString.copyFrom(new byte[32]),
