@@ -3,6 +3,7 @@ package io.tributary.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.tributary.certs.CertificateAuthority;
 import io.tributary.certs.HostNames;
 import io.tributary.certs.Validity;
@@ -60,7 +61,7 @@ class LedgerAgreementTest {
   @TempDir Path pki;
   private StatementVerifier verifier;
   private SignedRun signed;
-  private final RunRow run =
+  private RunRow run =
       new RunRow(
           SignedRun.RUN_ID,
           "job",
@@ -169,6 +170,25 @@ class LedgerAgreementTest {
     agreement.require(entry(1));
     agreement.requireNoMore(2);
     assertThat(agreement.receipts()).isEqualTo(2);
+  }
+
+  @Test
+  void aJobThatAnOlderVersionSpeltOtherwiseIsTheOneThatWasSigned() throws StatementException {
+    ByteString spelt = ByteString.copyFromUtf8(" ").concat(run.jobJson());
+    signed = SignedRun.of(pki, 1, Digest.sha256(spelt.toByteArray()));
+    run =
+        new RunRow(
+            run.runId(),
+            run.name(),
+            JOB,
+            spelt,
+            run.state(),
+            run.reason(),
+            run.pseudonymKey(),
+            run.submittedAt());
+    LedgerAgreement agreement = agreement();
+    agreement.require(entry(0));
+    agreement.require(entry(1));
   }
 
   @Test

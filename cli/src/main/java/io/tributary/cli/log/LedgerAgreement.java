@@ -38,7 +38,7 @@ public final class LedgerAgreement {
     this.run = run;
     this.verifier = verifier;
     this.pseudonyms = new Pseudonyms(run.pseudonymKey());
-    this.jobDigest = Digest.sha256(run.job().toJson());
+    this.jobDigest = run.jobDigest();
   }
 
   /**

@@ -16,7 +16,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param steps optimizer steps
  * @param proximalMu FedProx: μ of the term μ/2 · ‖w − w_round‖² in the local loss (Li et al.,
  *     "Federated optimization in heterogeneous networks", 2020); default 0
- * @param siteSteps how many steps a site may choose instead; default: none but the job's
+ * @param siteSteps how many steps a site may choose instead; default: none but the job's. A number
+ *     in {@code steps} must be one that a site could choose; epochs are not compared, because how
+ *     many steps they are depends on a site's data
  */
 public record LocalTraining(
     Optimizer optimizer,
@@ -127,9 +129,24 @@ public record LocalTraining(
       Checks.range("local.epochs", epochs, 1, 10_000);
     } else {
       Checks.range("local.steps", steps, 1, MAX_STEPS);
+      requireChoosable(steps, siteSteps);
     }
     proximalMu = proximalMu == null ? 0.0 : proximalMu;
     Checks.range("local.proximal-mu", proximalMu, 0, 1_000);
+  }
+
+  private static void requireChoosable(int steps, SiteSteps range) {
+    if (range != null && (steps < range.least() || steps > range.most())) {
+      throw new IllegalArgumentException(
+          "local.steps is "
+              + steps
+              + " but local.site-steps are "
+              + range.least()
+              + " to "
+              + range.most()
+              + ": a site that chooses nothing does local.steps, so they must be within; change"
+              + " local.steps or widen local.site-steps");
+    }
   }
 
   /** The same with so many steps of every site, in place of steps or epochs. */

@@ -48,7 +48,7 @@ public final class LogChain {
    * @param runId the run
    * @param entries how many, with entry 0
    * @param updates folded in all rounds together
-   * @param jobDigest SHA-256 of the job's canonical JSON
+   * @param jobDigest SHA-256 of the job's canonical JSON as it was submitted
    * @param modelDigest SHA-256 of the newest published weights
    * @param headHash of the newest entry: equal hashes mean equal logs
    * @param publishedAt time of the newest entry

@@ -17,7 +17,7 @@ import java.util.function.Function;
  * @param runId the run
  * @param sequence the round, from 0
  * @param previousHash {@link StatementBodies#hash} of entry {@code sequence - 1}; zeros in entry 0
- * @param jobDigest SHA-256 of the job's canonical JSON
+ * @param jobDigest SHA-256 of the job's canonical JSON as it was submitted
  * @param attempt that was published; 0 in entry 0
  * @param baseDigest SHA-256 of the weights that the round started from; zeros in entry 0
  * @param folded every update in the model, by pseudonym

@@ -1,6 +1,5 @@
 package io.tributary.coordinator.job;
 
-import com.google.protobuf.ByteString;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.store.CrashPoint;
 import io.tributary.common.wire.WireLimits;
@@ -12,7 +11,6 @@ import java.time.Clock;
  * Everything a job works with: one place to swap the world for a fake one.
  *
  * @param run what to do, and under which id
- * @param jobJson the job as sites are offered it
  * @param limits bounds of the wire
  * @param pace waits that the job does not state
  * @param pending work on other threads; it comes back on the job's only thread
@@ -29,7 +27,6 @@ import java.time.Clock;
  */
 record JobContext(
     RunRow run,
-    ByteString jobJson,
     WireLimits limits,
     Pace pace,
     PendingWork pending,

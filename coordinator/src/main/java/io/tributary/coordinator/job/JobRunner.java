@@ -1,6 +1,5 @@
 package io.tributary.coordinator.job;
 
-import com.google.protobuf.ByteString;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.store.CrashPoint;
@@ -76,7 +75,6 @@ public final class JobRunner {
     this.context =
         new JobContext(
             run,
-            ByteString.copyFrom(run.job().toJson()),
             limits,
             pace,
             new PendingWork(owner),

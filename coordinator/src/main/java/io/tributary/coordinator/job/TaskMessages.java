@@ -28,7 +28,7 @@ final class TaskMessages {
     TaskOffer offer =
         TaskOffer.newBuilder()
             .setKey(task.toProto())
-            .setJobJson(context.jobJson())
+            .setJobJson(context.run().jobJson())
             .setModel(model.manifest().toProto())
             .setRemainingMillis(Math.max(1, remainingMillis))
             .build();

@@ -2,6 +2,7 @@ package io.tributary.coordinator.ledger;
 
 import com.google.protobuf.ByteString;
 import io.tributary.common.job.JobSpec;
+import io.tributary.common.wire.Digest;
 import java.time.Instant;
 
 /**
@@ -12,6 +13,9 @@ import java.time.Instant;
  *     wire
  * @param name the job's name, once in a ledger
  * @param job what to do
+ * @param jobJson the job in the very bytes that were written down when it was submitted, in which
+ *     sites get it and of which its log names the digest: another version may spell the same job
+ *     otherwise, with a key that this one did not know
  * @param state where it stands
  * @param reason why it is paused or has ended; empty otherwise
  * @param pseudonymKey 32 secret bytes: sites' names in the transparency log are keyed with it
@@ -21,12 +25,39 @@ public record RunRow(
     String runId,
     String name,
     JobSpec job,
+    ByteString jobJson,
     RunState state,
     String reason,
     ByteString pseudonymKey,
     Instant submittedAt) {
+  /** A job that is submitted to this version. */
+  public RunRow(
+      String runId,
+      String name,
+      JobSpec job,
+      RunState state,
+      String reason,
+      ByteString pseudonymKey,
+      Instant submittedAt) {
+    this(
+        runId,
+        name,
+        job,
+        ByteString.copyFrom(job.toJson()),
+        state,
+        reason,
+        pseudonymKey,
+        submittedAt);
+  }
+
+  /** SHA-256 of the job as it was written down: what every entry of the run's log names. */
+  public Digest jobDigest() {
+    return Digest.sha256(jobJson.toByteArray());
+  }
+
   /** The same in another state. */
   public RunRow in(RunState otherState, String otherReason) {
-    return new RunRow(runId, name, job, otherState, otherReason, pseudonymKey, submittedAt);
+    return new RunRow(
+        runId, name, job, jobJson, otherState, otherReason, pseudonymKey, submittedAt);
   }
 }

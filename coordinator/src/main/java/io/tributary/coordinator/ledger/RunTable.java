@@ -39,10 +39,9 @@ final class RunTable {
    * A run, and how it stands in the table.
    *
    * @param number what the other tables call it
-   * @param job its bytes as they were submitted: another version may spell the same job otherwise
    * @param row the run
    */
-  record Stored(long number, ByteString job, RunRow row) {}
+  record Stored(long number, RunRow row) {}
 
   boolean hasName(String name) {
     return handle
@@ -54,7 +53,6 @@ final class RunTable {
   }
 
   void insert(RunRow run) {
-    ByteString job = ByteString.copyFrom(run.job().toJson());
     handle
         .createUpdate(
             "INSERT INTO runs (run_id, name, job, state, reason, pseudonym_key, submitted_at,"
@@ -62,12 +60,12 @@ final class RunTable {
                 + " :checksum)")
         .bind("runId", run.runId())
         .bind("name", run.name())
-        .bind("job", job.toByteArray())
+        .bind("job", run.jobJson().toByteArray())
         .bind("state", run.state().name())
         .bind("reason", run.reason())
         .bind("key", run.pseudonymKey().toByteArray())
         .bind("submittedAt", run.submittedAt().toString())
-        .bind("checksum", checksum(run, job))
+        .bind("checksum", checksum(run))
         .execute();
   }
 
@@ -93,7 +91,7 @@ final class RunTable {
                 + " WHERE number = :number")
         .bind("state", state.name())
         .bind("reason", reason)
-        .bind("checksum", checksum(run.row().in(state, reason), run.job()))
+        .bind("checksum", checksum(run.row().in(state, reason)))
         .bind("number", run.number())
         .execute();
   }
@@ -107,12 +105,13 @@ final class RunTable {
               runId,
               rows.getString("name"),
               job(runId, job),
+              job,
               RunState.valueOf(rows.getString("state")),
               rows.getString("reason"),
               ByteString.copyFrom(rows.getBytes("pseudonym_key")),
               Instant.parse(rows.getString("submitted_at")));
-      RowChecksum.require("run " + runId, rows.getLong("checksum"), checksum(run, job));
-      return new Stored(rows.getLong("number"), job, run);
+      RowChecksum.require("run " + runId, rows.getLong("checksum"), checksum(run));
+      return new Stored(rows.getLong("number"), run);
     } catch (DateTimeException | IllegalArgumentException e) {
       throw new LedgerFailures.DamagedRowException("run " + runId, e);
     }
@@ -134,11 +133,11 @@ final class RunTable {
     }
   }
 
-  private static long checksum(RunRow run, ByteString job) {
+  private static long checksum(RunRow run) {
     return RowChecksum.of(
         run.runId(),
         run.name(),
-        job,
+        run.jobJson(),
         run.state(),
         run.reason(),
         run.pseudonymKey(),

@@ -29,7 +29,7 @@ final class RunLog {
     this.notary = notary;
     this.pseudonyms = new Pseudonyms(run.pseudonymKey());
     this.clock = clock;
-    this.jobDigest = Digest.sha256(run.job().toJson());
+    this.jobDigest = run.jobDigest();
   }
 
   /** Entry 0: the job and its initial weights. */

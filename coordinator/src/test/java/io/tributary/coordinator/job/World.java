@@ -107,6 +107,9 @@ final class World implements SiteGateway, Timer {
   /** What a disk that is full answers to the next commits, so many times. */
   int commitsThatFail;
 
+  /** So many offers of updates find no room on the disk. */
+  int opensThatFail;
+
   /** What it answers to the next publications. */
   int publicationsThatFail;
 
@@ -114,6 +117,11 @@ final class World implements SiteGateway, Timer {
   final Map<SiteName, Integer> slowNews = new TreeMap<>();
 
   World(Path home, JobSpec job) {
+    this(home, job, ByteString.copyFrom(job.toJson()));
+  }
+
+  /** With the bytes in which the job was submitted. */
+  World(Path home, JobSpec job, ByteString jobJson) {
     this.job = job;
     this.home = home;
     this.spool = home.resolve("spool");
@@ -130,6 +138,7 @@ final class World implements SiteGateway, Timer {
             job.name() + ".0123abcd",
             job.name(),
             job,
+            jobJson,
             RunState.QUEUED,
             "",
             ByteString.copyFrom(new byte[32]),
@@ -201,6 +210,11 @@ final class World implements SiteGateway, Timer {
 
   @SuppressWarnings("FutureReturnValueIgnored") // whoever called gets it
   private Object disk(Ports.Call call) throws Throwable {
+    if (call.name().equals("open") && opensThatFail > 0) {
+      opensThatFail--;
+      return CompletableFuture.failedFuture(
+          new IOException("the spool needs 100 more bytes but its disk has only 10: make room"));
+    }
     if (!call.name().equals("commit")) {
       return call.proceed();
     }

@@ -18,6 +18,7 @@ import static io.tributary.coordinator.ledger.Rows.working;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import com.google.protobuf.ByteString;
 import io.tributary.coordinator.ledger.AttemptRow.Phase;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,26 @@ abstract class RunContract extends LedgerContract {
     assertThat(ledger.runs()).containsExactly(run("words"), run("another"));
     assertThat(ledger.run(RUN)).contains(run("words"));
     assertThat(ledger.run("words.ffffffff")).isEmpty();
+  }
+
+  @Test
+  void keepsAJobInTheBytesInWhichItWasSubmittedHoweverThisVersionSpellsIt() {
+    RunRow words = run("words");
+    RunRow spelt =
+        new RunRow(
+            RUN,
+            "words",
+            words.job(),
+            ByteString.copyFromUtf8(" ").concat(words.jobJson()),
+            RunState.QUEUED,
+            "",
+            words.pseudonymKey(),
+            words.submittedAt());
+    assertThat(ledger.addRun(spelt)).isTrue();
+    ledger.setRunState(RUN, RunState.PAUSED, "for an upgrade");
+    RunRow kept = ledger.run(RUN).orElseThrow();
+    assertThat(kept).isEqualTo(spelt.in(RunState.PAUSED, "for an upgrade"));
+    assertThat(kept.jobDigest()).isEqualTo(spelt.jobDigest()).isNotEqualTo(words.jobDigest());
   }
 
   @Test

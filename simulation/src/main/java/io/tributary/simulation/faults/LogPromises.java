@@ -85,8 +85,7 @@ final class LogPromises {
     require(entry.runId().equals(run.runId()), "the entry is of run " + entry.runId());
     require(entry.sequence() == checked, "entry " + checked + " says " + entry.sequence());
     require(entry.previousHash().equals(previousHash), "entry " + checked + " does not follow");
-    require(
-        entry.jobDigest().equals(Digest.sha256(run.job().toJson())), "the entry is of another job");
+    require(entry.jobDigest().equals(run.jobDigest()), "the entry is of another job");
     require(
         entry.resultDigest().hex().equals(models.get(checked).digest()),
         "entry " + checked + " names another model than the ledger");
