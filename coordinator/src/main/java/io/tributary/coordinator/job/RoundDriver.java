@@ -62,6 +62,7 @@ final class RoundDriver implements Phase, UploadDesk.Round {
   private RoundState state;
   private Runnable cancelWake = () -> {};
   private Optional<ModelReference> published = Optional.empty();
+  private int taken; // of the round's rows, in their order; only while there may be too many
   private boolean ended;
   private boolean pausing;
   private boolean detached;
@@ -241,15 +242,15 @@ final class RoundDriver implements Phase, UploadDesk.Round {
    */
   @Override
   public void durable(RoundEvent.UpdateDurable event) {
-    if (!detached && plan.target() > plan.cohort()) {
-      for (UploadRow row : ledger.uploads()) {
+    if (!detached && plan.target() > plan.cohort() && !isDurable(event.site())) {
+      for (UploadRow row : ledger.uploads(taken)) {
+        taken++;
         if (row.site().equals(event.site()) && row.attempt() == event.attempt()) {
           break;
         }
-        SiteTask earlier = state.tasks().get(row.site());
         if (row.state() == UploadRow.State.COMMITTED
-            && earlier != null
-            && !(earlier.state() instanceof SiteState.Durable)) {
+            && state.tasks().containsKey(row.site())
+            && !isDurable(row.site())) {
           handle(
               new RoundEvent.UpdateDurable(
                   event.nowMillis(), row.site(), row.attempt(), AttemptRows.receipt(row)));
@@ -257,6 +258,11 @@ final class RoundDriver implements Phase, UploadDesk.Round {
       }
     }
     handle(event);
+  }
+
+  private boolean isDurable(SiteName site) {
+    SiteTask known = state.tasks().get(site);
+    return known != null && known.state() instanceof SiteState.Durable;
   }
 
   @Override

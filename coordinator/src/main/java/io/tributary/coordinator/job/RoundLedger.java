@@ -33,9 +33,9 @@ final class RoundLedger {
     this.baseDigest = baseDigest;
   }
 
-  /** Updates of the round in the order in which they were committed. */
-  List<UploadRow> uploads() {
-    return ledger.uploads(context.runId(), round);
+  /** Updates of the round in the order in which they were committed, without the first ones. */
+  List<UploadRow> uploads(int from) {
+    return ledger.uploads(context.runId(), round, from);
   }
 
   /** Whether the ledger already names the round's model as the head. */
