@@ -62,7 +62,6 @@ final class RoundDriver implements Phase, UploadDesk.Round {
   private RoundState state;
   private Runnable cancelWake = () -> {};
   private Optional<ModelReference> published = Optional.empty();
-  private int taken; // of the round's rows, in their order; only while there may be too many
   private boolean ended;
   private boolean pausing;
   private boolean detached;
@@ -242,27 +241,29 @@ final class RoundDriver implements Phase, UploadDesk.Round {
    */
   @Override
   public void durable(RoundEvent.UpdateDurable event) {
-    if (!detached && plan.target() > plan.cohort() && !isDurable(event.site())) {
-      for (UploadRow row : ledger.uploads(taken)) {
-        taken++;
-        if (row.site().equals(event.site()) && row.attempt() == event.attempt()) {
-          break;
-        }
-        if (row.state() == UploadRow.State.COMMITTED
-            && state.tasks().containsKey(row.site())
-            && !isDurable(row.site())) {
+    if (!detached && plan.target() > plan.cohort() && isAwaited(event.site())) {
+      UploadRow row = ledger.nextUpload();
+      while (row != null && !isOf(row, event)) {
+        if (row.state() == UploadRow.State.COMMITTED && isAwaited(row.site())) {
           handle(
               new RoundEvent.UpdateDurable(
                   event.nowMillis(), row.site(), row.attempt(), AttemptRows.receipt(row)));
         }
+        row = ledger.nextUpload();
       }
     }
     handle(event);
   }
 
-  private boolean isDurable(SiteName site) {
+  private static boolean isOf(UploadRow row, RoundEvent.UpdateDurable event) {
+    return row.site().equals(event.site()) && row.attempt() == event.attempt();
+  }
+
+  /** Whether an update of the site could still count. */
+  private boolean isAwaited(SiteName site) {
     SiteTask known = state.tasks().get(site);
-    return known != null && known.state() instanceof SiteState.Durable;
+    return known != null
+        && (known.state().isWorking() || known.state() instanceof SiteState.Dropped);
   }
 
   @Override
