@@ -37,6 +37,8 @@ final class ClosedRuns {
 
   private final Ledger ledger;
   private final WireLimits limits;
+  private List<Envelope> announced = List.of();
+  private int announcedOf; // so many ended runs
 
   ClosedRuns(Ledger ledger, WireLimits limits) {
     this.ledger = ledger;
@@ -48,9 +50,17 @@ final class ClosedRuns {
    * been away when they ended, and asks for what it lacks.
    */
   List<Envelope> newestEntries() {
-    List<RunRow> ended = ledger.runs().stream().filter(run -> run.state().isEnded()).toList();
+    int ended = ledger.countRuns(RunState.ENDED);
+    if (ended != announcedOf) { // else they are the same, because an ended run never changes
+      announced = readNewestEntries();
+      announcedOf = ended;
+    }
+    return announced;
+  }
+
+  private List<Envelope> readNewestEntries() {
     List<Envelope> entries = new ArrayList<>();
-    for (RunRow run : ended.subList(Math.max(0, ended.size() - MAX_ANNOUNCED), ended.size())) {
+    for (RunRow run : ledger.runs(RunState.ENDED, MAX_ANNOUNCED)) {
       ledger
           .head(run.runId())
           .flatMap(

@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -47,7 +46,7 @@ final class ConnectedSites {
     long bytesDown;
   }
 
-  private final Map<SiteName, Link> links = new TreeMap<>();
+  private final Map<SiteName, Link> links = new HashMap<>();
   private final Map<WireConnection, Link> open = new HashMap<>();
   private final Map<String, Account> accounts = new HashMap<>();
   private boolean closing;
@@ -108,7 +107,7 @@ final class ConnectedSites {
     return link != null && link.connection == connection;
   }
 
-  /** The names of the sites that are connected. */
+  /** The names of the sites that are connected, in a set of their own. */
   SortedSet<SiteName> names() {
     return new TreeSet<>(links.keySet());
   }

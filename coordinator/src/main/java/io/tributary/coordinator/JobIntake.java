@@ -10,8 +10,8 @@ import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.RunRow;
 import io.tributary.coordinator.ledger.RunState;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +51,7 @@ final class JobIntake {
   RunRow submit(JobSpec job) {
     queue.requireServing();
     fit.accept(job);
-    List<RunRow> all = ledger.runs();
-    long queued = all.stream().filter(row -> row.state() == RunState.QUEUED).count();
+    int queued = ledger.countRuns(Set.of(RunState.QUEUED));
     if (queued >= options.maxQueuedJobs()) {
       throw RunQueue.refused(
           queued
@@ -87,7 +86,7 @@ final class JobIntake {
 
   /** See {@link JobDesk#submitOrGoOn}. */
   RunRow submitOrGoOn(JobSpec job) {
-    Optional<RunRow> known = find(job.name());
+    Optional<RunRow> known = ledger.runNamed(job.name());
     if (known.isEmpty()) {
       return submit(job);
     }
@@ -116,7 +115,8 @@ final class JobIntake {
 
   /** The job of a name; throws when there is none. */
   RunRow named(String name) {
-    return find(name)
+    return ledger
+        .runNamed(name)
         .orElseThrow(
             () ->
                 new UserErrorException(
@@ -124,9 +124,5 @@ final class JobIntake {
                     "there is no job "
                         + (TaskId.isRunId(name) ? name : "of such a name")
                         + " here: `tributary job list` shows all"));
-  }
-
-  private Optional<RunRow> find(String name) {
-    return ledger.runs().stream().filter(row -> row.name().equals(name)).findFirst();
   }
 }

@@ -81,10 +81,7 @@ final class JobViews {
   }
 
   List<JobView> all() {
-    List<RunRow> all = ledger.runs();
-    return all.subList(Math.max(0, all.size() - MAX_LISTED), all.size()).stream()
-        .map(this::of)
-        .toList();
+    return ledger.runs(RunState.ALL, MAX_LISTED).stream().map(this::of).toList();
   }
 
   JobDetails details(RunRow row) {
@@ -93,20 +90,15 @@ final class JobViews {
 
   /** The running job that was taken up first, or else the newest one. */
   JobStatus status() {
-    List<RunRow> all = ledger.runs();
     return runs.all().stream()
         .findFirst()
         .map(run -> run.runner().status())
-        .or(() -> all.isEmpty() ? Optional.empty() : Optional.of(last(all)).map(this::statusOf))
+        .or(() -> ledger.runs(RunState.ALL, 1).stream().findFirst().map(this::statusOf))
         .orElseThrow(
             () ->
                 new UserErrorException(
                     UserErrorException.Kind.FAILED,
                     "no job was submitted yet: `tributary job submit` does that"));
-  }
-
-  private static RunRow last(List<RunRow> all) {
-    return all.get(all.size() - 1);
   }
 
   private JobStatus statusOf(RunRow row) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -85,14 +86,12 @@ final class RunQueue {
 
   /** Starts what waits while slots are free. */
   void startQueued() {
-    for (RunRow row : ledger.runs()) {
+    for (RunRow row : ledger.runs(Set.of(RunState.QUEUED), Integer.MAX_VALUE)) {
       if (suspending || failure.isPresent() || runs.count() >= options.maxRunningJobs()) {
         return;
       }
-      if (row.state() == RunState.QUEUED) {
-        ledger.setRunState(row.runId(), RunState.RUNNING, "");
-        takeUp(row.in(RunState.RUNNING, ""));
-      }
+      ledger.setRunState(row.runId(), RunState.RUNNING, "");
+      takeUp(row.in(RunState.RUNNING, ""));
     }
   }
 
@@ -289,8 +288,7 @@ final class RunQueue {
   private void answerIdle() {
     if (failure.isPresent()) {
       waitingForIdle.forEach(waiting -> waiting.completeExceptionally(failure.get()));
-    } else if (runs.count() > 0
-        || (!suspending && ledger.runs().stream().anyMatch(row -> !row.state().isEnded()))) {
+    } else if (runs.count() > 0 || (!suspending && ledger.countRuns(RunState.LIVE) > 0)) {
       return;
     } else {
       waitingForIdle.forEach(waiting -> waiting.complete(null));

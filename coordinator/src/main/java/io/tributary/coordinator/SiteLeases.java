@@ -33,6 +33,10 @@ import java.util.function.BiPredicate;
  * it does not want to: {@link #isIdleTurn} says so, and after a bounded wait {@link #passTurn} lets
  * the next one have the turn. A round that needs several sites gets them all, however small the
  * rounds of other runs are.
+ *
+ * <p>Every message of every site asks here whether anything has changed: so {@link #settle} looks
+ * only at the sites that somebody has touched since, and at all of them only when the turn moves or
+ * a run leaves.
  */
 final class SiteLeases {
   /**
@@ -46,12 +50,23 @@ final class SiteLeases {
 
   private record Lease(String runId, TaskId task) {}
 
-  private final SortedSet<SiteName> connected = new TreeSet<>();
-  private final Map<SiteName, Lease> leases = new HashMap<>();
+  private final Set<SiteName> connected = new HashSet<>();
+  private final Map<SiteName, Lease> leases = new HashMap<>(); // by put and drop only
+  private final Map<String, Integer> leaseCounts = new HashMap<>(); // by run
+  private int leasedAndConnected;
+
+  /** A task of the only phase that a run has leases for, where that is known. */
+  private final Map<String, TaskId> phases = new HashMap<>();
+
   private final Deque<String> line = new ArrayDeque<>();
   private final Set<String> begun = new HashSet<>();
   private final Map<SiteName, String> shown = new HashMap<>();
   private Optional<String> turn = Optional.empty();
+
+  /** Sites that may be seen by another run than at the last settling, unless all may be. */
+  private final SortedSet<SiteName> touched = new TreeSet<>();
+
+  private boolean allTouched;
 
   /** A run starts; it joins the end of the line. */
   void join(String runId) {
@@ -67,17 +82,25 @@ final class SiteLeases {
     begun.remove(runId);
     turn = turn.filter(holder -> !holder.equals(runId));
     shown.values().removeIf(runId::equals);
-    leases.values().removeIf(lease -> lease.runId().equals(runId));
+    dropIf((site, lease) -> lease.runId().equals(runId));
+    phases.remove(runId);
+    allTouched = true;
   }
 
   /** A site is there. */
   void connected(SiteName site) {
-    connected.add(site);
+    if (connected.add(site)) {
+      leasedAndConnected += leases.containsKey(site) ? 1 : 0;
+      touched.add(site);
+    }
   }
 
   /** A site is gone; its lease stays, because it may come back to its task. */
   void disconnected(SiteName site) {
-    connected.remove(site);
+    if (connected.remove(site)) {
+      leasedAndConnected -= leases.containsKey(site) ? 1 : 0;
+      touched.add(site);
+    }
   }
 
   /** Whether a run may use a site: it leases it, or it has the turn and nobody does. */
@@ -97,7 +120,7 @@ final class SiteLeases {
     Lease lease = new Lease(runId, task);
     if (!lease.equals(leases.get(site))) { // not only its own task again, to a site that came back
       begin(runId, task);
-      leases.put(site, lease);
+      put(site, lease);
     }
     return true;
   }
@@ -115,16 +138,18 @@ final class SiteLeases {
     if (lease != null && !lease.runId().equals(runId)) {
       return false;
     }
-    leases.put(site, new Lease(runId, task));
+    put(site, new Lease(runId, task));
+    phases.remove(runId);
     return true;
   }
 
   private void begin(String runId, TaskId task) {
     begun.add(runId);
-    // A run has one phase open at a time: whatever it still leases for an earlier one is over.
-    leases
-        .values()
-        .removeIf(lease -> lease.runId().equals(runId) && !samePhase(lease.task(), task));
+    TaskId before = phases.put(runId, task);
+    if (before == null || !samePhase(before, task)) {
+      // A run has one phase open at a time: whatever it still leases for an earlier one is over.
+      dropIf((site, lease) -> lease.runId().equals(runId) && !samePhase(lease.task(), task));
+    }
   }
 
   private static boolean samePhase(TaskId one, TaskId other) {
@@ -133,7 +158,38 @@ final class SiteLeases {
 
   /** A task has ended; harmless when it is not the one that the site is leased for. */
   void release(String runId, SiteName site, TaskId task) {
-    leases.remove(site, new Lease(runId, task));
+    if (new Lease(runId, task).equals(leases.get(site))) {
+      drop(site);
+    }
+  }
+
+  private void put(SiteName site, Lease lease) {
+    drop(site);
+    leases.put(site, lease);
+    leaseCounts.merge(lease.runId(), 1, Integer::sum);
+    leasedAndConnected += connected.contains(site) ? 1 : 0;
+    touched.add(site);
+  }
+
+  private void drop(SiteName site) {
+    Lease lease = leases.remove(site);
+    if (lease != null) {
+      leaseCounts.computeIfPresent(
+          lease.runId(), (runId, count) -> count > 1 ? Integer.valueOf(count - 1) : null);
+      leasedAndConnected -= connected.contains(site) ? 1 : 0;
+      touched.add(site);
+    }
+  }
+
+  private void dropIf(BiPredicate<SiteName, Lease> which) {
+    List<SiteName> dropped = new ArrayList<>();
+    leases.forEach(
+        (site, lease) -> {
+          if (which.test(site, lease)) {
+            dropped.add(site);
+          }
+        });
+    dropped.forEach(this::drop);
   }
 
   /** Whether there is anybody to wait for a site that another run uses. */
@@ -143,7 +199,7 @@ final class SiteLeases {
 
   /** Ends leases whose task is over without an outcome: {@code open} tells of each whether not. */
   void keep(BiPredicate<String, SiteName> open) {
-    leases.entrySet().removeIf(entry -> !open.test(entry.getValue().runId(), entry.getKey()));
+    dropIf((site, lease) -> !open.test(lease.runId(), site));
   }
 
   /**
@@ -158,21 +214,33 @@ final class SiteLeases {
         toTheEnd(runId);
       }
     }
+    Optional<String> turnBefore = turn;
     turn =
         line.stream()
             .filter(runId -> !leasesAny(runId))
             .findFirst()
             .or(() -> Optional.ofNullable(line.peekFirst()));
+    if (allTouched || !turn.equals(turnBefore)) {
+      touched.addAll(connected);
+      touched.addAll(shown.keySet());
+    }
+    List<Change> changes = changes();
+    touched.clear();
+    allTouched = false;
+    return changes;
+  }
+
+  private List<Change> changes() {
     List<Change> losses = new ArrayList<>();
     List<Change> gains = new ArrayList<>();
-    for (SiteName site : new TreeSet<>(shown.keySet())) {
+    for (SiteName site : touched) {
       String before = shown.get(site);
-      if (!holder(site).equals(Optional.of(before))) {
+      if (before != null && !holder(site).equals(Optional.of(before))) {
         shown.remove(site);
         losses.add(new Change(site, Optional.of(before), Optional.empty()));
       }
     }
-    for (SiteName site : connected) {
+    for (SiteName site : touched) {
       holder(site)
           .filter(runId -> !runId.equals(shown.get(site)))
           .ifPresent(
@@ -208,11 +276,15 @@ final class SiteLeases {
    * meanwhile, so that it does not give up on sites that are there.
    */
   boolean isHeldUp(String runId) {
-    return !leasesAny(runId) && connected.stream().anyMatch(site -> !mayUse(runId, site));
+    if (leasesAny(runId)) {
+      return false;
+    }
+    boolean hasTurn = turn.filter(runId::equals).isPresent();
+    return hasTurn ? leasedAndConnected > 0 : !connected.isEmpty();
   }
 
   private boolean leasesAny(String runId) {
-    return leases.values().stream().anyMatch(lease -> lease.runId().equals(runId));
+    return leaseCounts.containsKey(runId);
   }
 
   private Optional<String> holder(SiteName site) {

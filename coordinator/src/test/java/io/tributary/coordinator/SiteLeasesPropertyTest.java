@@ -70,6 +70,16 @@ class SiteLeasesPropertyTest {
       assertThat(runs.keySet().stream().filter(run -> leases.mayUse(run, site)).count())
           .isLessThanOrEqualTo(1);
     }
+    for (Greedy run : runs.values()) { // what is counted along, counted anew
+      assertThat(connected.stream().filter(site -> leases.mayUse(run.id, site)))
+          .as("what %s may use", run.id)
+          .containsExactlyElementsOf(run.sees);
+      assertThat(leases.isHeldUp(run.id))
+          .as("whether %s is held up", run.id)
+          .isEqualTo(
+              run.working.isEmpty()
+                  && connected.stream().anyMatch(site -> !leases.mayUse(run.id, site)));
+    }
     Map<SiteName, String> workers = new HashMap<>();
     for (Greedy run : runs.values()) {
       for (SiteName site : run.working.keySet()) {

@@ -6,6 +6,7 @@ import io.tributary.common.wire.v1.LogEntries;
 import io.tributary.common.wire.v1.LogRequest;
 import io.tributary.common.wire.v1.SignedStatement;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,24 +27,39 @@ final class EntrySender {
 
   private final JobContext context;
 
+  /** The newest entry is sent to every site, and read once for all: it never changes. */
+  private Optional<LogEntries> newest = Optional.empty();
+
+  private int newestRound;
+
   EntrySender(JobContext context) {
     this.context = context;
   }
 
   /** Sends the entry of a published round. */
   void newest(SiteName site, int round) {
-    send(site, round, 1);
+    if (newest.isEmpty() || newestRound != round) {
+      newest = entries(round, 1);
+      newestRound = round;
+    }
+    newest.ifPresent(message -> send(site, message));
   }
 
   /** Answers a site that lacks entries. */
   void answer(SiteName site, LogRequest request) {
     int from = request.getFromSequence();
     if (request.getRunId().equals(context.runId()) && from >= 0) {
-      send(site, from, MAX_ENTRIES);
+      entries(from, MAX_ENTRIES).ifPresent(message -> send(site, message));
     }
   }
 
-  private void send(SiteName site, int from, int count) {
+  private void send(SiteName site, LogEntries message) {
+    boolean unusedSent =
+        context.gateway().send(site, Envelope.newBuilder().setLogEntries(message).build());
+  }
+
+  /** Entries from one on, as many as one message holds; nothing if there are none. */
+  private Optional<LogEntries> entries(int from, int count) {
     List<SignedStatement> entries = context.ledger().log(context.runId(), from, count);
     LogEntries.Builder message = LogEntries.newBuilder().setRunId(context.runId());
     int bytes = ENVELOPE_BYTES;
@@ -55,15 +71,15 @@ final class EntrySender {
       message.addEntries(entry);
     }
     if (message.getEntriesCount() > 0) {
-      boolean unusedSent =
-          context.gateway().send(site, Envelope.newBuilder().setLogEntries(message).build());
-    } else if (!entries.isEmpty()) {
+      return Optional.of(message.build());
+    }
+    if (!entries.isEmpty()) {
       LOG.warn(
-          "run={} site={} log entry {} is larger than a control frame of {} bytes: not sent",
+          "run={} log entry {} is larger than a control frame of {} bytes: not sent",
           context.runId(),
-          site,
           from,
           context.limits().maxControlFrameBytes());
     }
+    return Optional.empty();
   }
 }

@@ -13,6 +13,7 @@ import io.tributary.coordinator.round.UpdateReceipt;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What each site was told about its tasks, so that it hears the same again when it asks again, and
@@ -25,6 +26,9 @@ final class OutcomeLog {
 
   /** Longest reason that is sent or recorded. */
   static final int MAX_REASON_CHARACTERS = 500;
+
+  /** C1 controls and bidirectional marks steer a terminal as well as ASCII's controls do. */
+  private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+");
 
   private final SiteGateway gateway;
   private final Ledger ledger;
@@ -132,8 +136,7 @@ final class OutcomeLog {
 
   /** One line, bounded: it may hold a peer's words. */
   static String oneLine(String reason) {
-    // C1 controls and bidirectional marks steer a terminal as well as ASCII's controls do.
-    String line = reason.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+", " ");
+    String line = CONTROLS.matcher(reason).replaceAll(" ");
     return line.length() <= MAX_REASON_CHARACTERS
         ? line
         : line.substring(0, MAX_REASON_CHARACTERS) + "…";

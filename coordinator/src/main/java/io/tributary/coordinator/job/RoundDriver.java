@@ -241,22 +241,29 @@ final class RoundDriver implements Phase, UploadDesk.Round {
    */
   @Override
   public void durable(RoundEvent.UpdateDurable event) {
-    if (!detached && plan.target() > plan.cohort()) {
-      for (UploadRow row : ledger.uploads()) {
-        if (row.site().equals(event.site()) && row.attempt() == event.attempt()) {
-          break;
-        }
-        SiteTask earlier = state.tasks().get(row.site());
-        if (row.state() == UploadRow.State.COMMITTED
-            && earlier != null
-            && !(earlier.state() instanceof SiteState.Durable)) {
+    if (!detached && plan.target() > plan.cohort() && isAwaited(event.site())) {
+      UploadRow row = ledger.nextUpload();
+      while (row != null && !isOf(row, event)) {
+        if (row.state() == UploadRow.State.COMMITTED && isAwaited(row.site())) {
           handle(
               new RoundEvent.UpdateDurable(
                   event.nowMillis(), row.site(), row.attempt(), AttemptRows.receipt(row)));
         }
+        row = ledger.nextUpload();
       }
     }
     handle(event);
+  }
+
+  private static boolean isOf(UploadRow row, RoundEvent.UpdateDurable event) {
+    return row.site().equals(event.site()) && row.attempt() == event.attempt();
+  }
+
+  /** Whether an update of the site could still count. */
+  private boolean isAwaited(SiteName site) {
+    SiteTask known = state.tasks().get(site);
+    return known != null
+        && (known.state().isWorking() || known.state() instanceof SiteState.Dropped);
   }
 
   @Override

@@ -6,8 +6,10 @@ import io.tributary.coordinator.ledger.UploadRow;
 import io.tributary.coordinator.round.RoundEffect;
 import io.tributary.coordinator.round.RoundState;
 import io.tributary.coordinator.round.RoundState.Collecting;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 
 /**
  * What one round writes to the ledger: its machine's persisting effects, and how much of an open
@@ -22,6 +24,8 @@ final class RoundLedger {
   private final Ledger ledger;
   private final int round;
   private final String baseDigest;
+  private final Queue<UploadRow> uploads = new ArrayDeque<>(); // read, and nobody took them yet
+  private int uploadsRead;
   private Optional<Collecting> open = Optional.empty();
   private Runnable cancelTick = () -> {};
   private int timed; // attempts so far: a tick of an earlier one may come too late to be cancelled
@@ -33,9 +37,14 @@ final class RoundLedger {
     this.baseDigest = baseDigest;
   }
 
-  /** Updates of the round in the order in which they were committed. */
-  List<UploadRow> uploads() {
-    return ledger.uploads(context.runId(), round);
+  /** The round's next update in the order of commit, each once; null if there is none yet. */
+  UploadRow nextUpload() {
+    if (uploads.isEmpty()) {
+      List<UploadRow> more = ledger.uploads(context.runId(), round, uploadsRead);
+      uploads.addAll(more);
+      uploadsRead += more.size();
+    }
+    return uploads.poll();
   }
 
   /** Whether the ledger already names the round's model as the head. */

@@ -3,97 +3,78 @@ package io.tributary.coordinator.ledger;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.tls.SiteName;
 import io.tributary.coordinator.ledger.AttemptRow.Phase;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** Tables {@code attempts} and {@code tasks} of the {@link SqliteLedger}. */
 final class AttemptTable {
-  private static final String WHICH = " WHERE run = :run AND round = :round AND attempt = :attempt";
+  private static final String WHICH = " WHERE run = ? AND round = ? AND attempt = ?";
+  private static final String TASKS =
+      "SELECT site, asked_attempt, state, reason, rejoins, checksum FROM tasks" + WHICH;
 
-  private final Handle handle;
+  private final Statements statements;
 
-  AttemptTable(Handle handle) {
-    this.handle = handle;
+  AttemptTable(Statements statements) {
+    this.statements = statements;
   }
 
   void insert(long run, AttemptRow row) {
-    handle
-        .createUpdate(
-            "INSERT INTO attempts (run, round, attempt, phase, base_digest, elapsed_millis, reason,"
-                + " checksum) VALUES (:run, :round, :attempt, :phase, :baseDigest, :elapsedMillis,"
-                + " :reason, :checksum)")
-        .bind("run", run)
-        .bind("round", row.round())
-        .bind("attempt", row.attempt())
-        .bind("phase", row.phase().name())
-        .bind("baseDigest", row.baseDigest())
-        .bind("elapsedMillis", row.elapsedMillis())
-        .bind("reason", row.reason())
-        .bind("checksum", checksum(run, row))
-        .execute();
+    statements.update(
+        "INSERT INTO attempts (run, round, attempt, phase, base_digest, elapsed_millis, reason,"
+            + " checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        run,
+        row.round(),
+        row.attempt(),
+        row.phase().name(),
+        row.baseDigest(),
+        row.elapsedMillis(),
+        row.reason(),
+        checksum(run, row));
     insertTasks(run, row);
   }
 
   /** Writes where the attempt stands; its tasks stay. */
   void update(long run, AttemptRow row) {
-    handle
-        .createUpdate(
-            "UPDATE attempts SET phase = :phase, elapsed_millis = :elapsedMillis, reason = :reason,"
-                + " checksum = :checksum"
-                + WHICH)
-        .bind("run", run)
-        .bind("round", row.round())
-        .bind("attempt", row.attempt())
-        .bind("phase", row.phase().name())
-        .bind("elapsedMillis", row.elapsedMillis())
-        .bind("reason", row.reason())
-        .bind("checksum", checksum(run, row))
-        .execute();
+    statements.update(
+        "UPDATE attempts SET phase = ?, elapsed_millis = ?, reason = ?, checksum = ?" + WHICH,
+        row.phase().name(),
+        row.elapsedMillis(),
+        row.reason(),
+        checksum(run, row),
+        run,
+        row.round(),
+        row.attempt());
   }
 
   /** Writes where the attempt stands, with other tasks. */
   void updateWithTasks(long run, AttemptRow row) {
     update(run, row);
-    handle
-        .createUpdate("DELETE FROM tasks" + WHICH)
-        .bind("run", run)
-        .bind("round", row.round())
-        .bind("attempt", row.attempt())
-        .execute();
+    statements.update("DELETE FROM tasks" + WHICH, run, row.round(), row.attempt());
     insertTasks(run, row);
   }
 
   /** Writes what has become of a task. */
   void update(long run, AttemptRow row, TaskRow task) {
-    handle
-        .createUpdate(
-            "UPDATE tasks SET state = :state, reason = :reason, checksum = :checksum"
-                + WHICH
-                + " AND site = :site")
-        .bind("run", run)
-        .bind("round", row.round())
-        .bind("attempt", row.attempt())
-        .bind("site", task.site().value())
-        .bind("state", task.state())
-        .bind("reason", task.reason())
-        .bind("checksum", checksum(run, row, task))
-        .execute();
+    statements.update(
+        "UPDATE tasks SET state = ?, reason = ?, checksum = ?" + WHICH + " AND site = ?",
+        task.state(),
+        task.reason(),
+        checksum(run, row, task),
+        run,
+        row.round(),
+        row.attempt(),
+        task.site().value());
   }
 
   /** The newest attempt, its tasks left out: a thousand need not be read for one upload. */
   Optional<AttemptRow> newestWithoutTasks(long run, int round) {
-    return handle
-        .createQuery(
-            "SELECT * FROM attempts WHERE run = :run AND round = :round"
-                + " ORDER BY attempt DESC LIMIT 1")
-        .bind("run", run)
-        .bind("round", round)
-        .map((rows, context) -> attempt(run, rows))
-        .findOne();
+    return statements.first(
+        "SELECT round, attempt, phase, base_digest, elapsed_millis, reason, checksum FROM attempts"
+            + " WHERE run = ? AND round = ? ORDER BY attempt DESC LIMIT 1",
+        row -> attempt(run, row),
+        run,
+        round);
   }
 
   Optional<AttemptRow> newest(long run, int round) {
@@ -103,83 +84,70 @@ final class AttemptTable {
                 row.ended(
                     row.phase(),
                     row.reason(),
-                    handle
-                        .createQuery("SELECT * FROM tasks" + WHICH + " ORDER BY site")
-                        .bind("run", run)
-                        .bind("round", round)
-                        .bind("attempt", row.attempt())
-                        .map((rows, context) -> task(run, row, rows))
-                        .list()));
+                    statements.all(
+                        TASKS + " ORDER BY site",
+                        task -> task(run, row, task),
+                        run,
+                        round,
+                        row.attempt())));
   }
 
   Optional<TaskRow> task(long run, AttemptRow row, SiteName site) {
-    return handle
-        .createQuery("SELECT * FROM tasks" + WHICH + " AND site = :site")
-        .bind("run", run)
-        .bind("round", row.round())
-        .bind("attempt", row.attempt())
-        .bind("site", site.value())
-        .map((rows, context) -> task(run, row, rows))
-        .findOne();
+    return statements.first(
+        TASKS + " AND site = ?",
+        task -> task(run, row, task),
+        run,
+        row.round(),
+        row.attempt(),
+        site.value());
   }
 
   private void insertTasks(long run, AttemptRow row) {
-    if (row.tasks().isEmpty()) {
-      return;
-    }
-    PreparedBatch batch =
-        handle.prepareBatch(
-            "INSERT INTO tasks (run, round, attempt, site, asked_attempt, state, reason, rejoins,"
-                + " checksum) VALUES (:run, :round, :attempt, :site, :asked, :state, :reason, :rejoins,"
-                + " :checksum)");
     for (TaskRow task : row.tasks()) {
-      batch
-          .bind("run", run)
-          .bind("round", row.round())
-          .bind("attempt", row.attempt())
-          .bind("site", task.site().value())
-          .bind("asked", task.attempt())
-          .bind("state", task.state())
-          .bind("reason", task.reason())
-          .bind("rejoins", task.rejoins())
-          .bind("checksum", checksum(run, row, task))
-          .add();
+      statements.update(
+          "INSERT INTO tasks (run, round, attempt, site, asked_attempt, state, reason, rejoins,"
+              + " checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          run,
+          row.round(),
+          row.attempt(),
+          task.site().value(),
+          task.attempt(),
+          task.state(),
+          task.reason(),
+          task.rejoins(),
+          checksum(run, row, task));
     }
-    batch.execute();
   }
 
-  private static AttemptRow attempt(long run, ResultSet rows) throws SQLException {
-    int round = rows.getInt("round");
-    int attempt = rows.getInt("attempt");
+  private static AttemptRow attempt(long run, Statements.Row row) throws SQLException {
+    int round = row.integer();
+    int attempt = row.integer();
     String name = "round " + round + ", attempt " + attempt;
     try {
-      AttemptRow row =
+      AttemptRow read =
           new AttemptRow(
               round,
               attempt,
-              Phase.valueOf(rows.getString("phase")),
-              rows.getString("base_digest"),
-              rows.getLong("elapsed_millis"),
-              rows.getString("reason"),
+              Phase.valueOf(row.text()),
+              row.text(),
+              row.number(),
+              row.text(),
               List.of());
-      RowChecksum.require(name, rows.getLong("checksum"), checksum(run, row));
-      return row;
+      RowChecksum.require(name, row.number(), checksum(run, read));
+      return read;
     } catch (IllegalArgumentException e) {
       throw new LedgerFailures.DamagedRowException(name, e);
     }
   }
 
-  private static TaskRow task(long run, AttemptRow row, ResultSet rows) throws SQLException {
-    String name = "a task in round " + row.round() + ", attempt " + row.attempt();
+  private static TaskRow task(long run, AttemptRow attempt, Statements.Row row)
+      throws SQLException {
+    String name = "a task in round " + attempt.round() + ", attempt " + attempt.attempt();
     try {
       TaskRow task =
           new TaskRow(
-              new SiteName(rows.getString("site")),
-              rows.getInt("asked_attempt"),
-              rows.getString("state"),
-              rows.getString("reason"),
-              rows.getInt("rejoins"));
-      RowChecksum.require(name, rows.getLong("checksum"), checksum(run, row, task));
+              new SiteName(row.text()), row.integer(), row.text(), row.text(), row.integer());
+      RowChecksum.require(name, row.number(), checksum(run, attempt, task));
       return task;
     } catch (UserErrorException e) {
       throw new LedgerFailures.DamagedRowException(name, e);

@@ -26,8 +26,23 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
+  public List<RunRow> runs(Set<RunState> states, int most) {
+    return rows.runs(states, most);
+  }
+
+  @Override
+  public int countRuns(Set<RunState> states) {
+    return rows.countRuns(states);
+  }
+
+  @Override
   public Optional<RunRow> run(String runId) {
     return rows.run(runId);
+  }
+
+  @Override
+  public Optional<RunRow> runNamed(String name) {
+    return rows.runNamed(name);
   }
 
   @Override
@@ -107,6 +122,11 @@ public abstract class ForwardingLedger implements Ledger {
   @Override
   public List<UploadRow> uploads(String runId, int round) {
     return rows.uploads(runId, round);
+  }
+
+  @Override
+  public List<UploadRow> uploads(String runId, int round, int from) {
+    return rows.uploads(runId, round, from);
   }
 
   @Override

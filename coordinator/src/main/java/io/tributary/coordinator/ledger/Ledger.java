@@ -28,8 +28,17 @@ public interface Ledger extends AutoCloseable {
   /** All runs, in the order in which they were added. */
   List<RunRow> runs();
 
+  /** The newest runs in one of these states, at most {@code most}, oldest first. */
+  List<RunRow> runs(Set<RunState> states, int most);
+
+  /** How many runs are in one of these states. */
+  int countRuns(Set<RunState> states);
+
   /** One run. */
   Optional<RunRow> run(String runId);
+
+  /** The run of a job's name. */
+  Optional<RunRow> runNamed(String name);
 
   /**
    * Moves a run; an ended one never moves again.
@@ -119,6 +128,9 @@ public interface Ledger extends AutoCloseable {
 
   /** All uploads of a round, in the order in which they were committed. */
   List<UploadRow> uploads(String runId, int round);
+
+  /** The same without the first {@code from}: what was committed since they were read. */
+  List<UploadRow> uploads(String runId, int round, int from);
 
   /** Takes a damaged COMMITTED upload out of its round, so that its site is asked again. */
   void discardUpload(String runId, int round, SiteName site, String reason);

@@ -10,7 +10,7 @@ import org.sqlite.SQLiteException;
 
 /**
  * What people are told when the ledger's file cannot be used: what is wrong, and what is safe to
- * do. JDBI's own messages hold statements with their values and go nowhere.
+ * do.
  */
 final class LedgerFailures {
   private static final int PRIMARY_CODE_BITS = 0xff;
@@ -32,6 +32,22 @@ final class LedgerFailures {
 
     DamagedRowException(String row, Throwable cause) {
       super("the row of " + row + " is damaged", cause);
+    }
+  }
+
+  /** A statement failed: {@link SqliteSession} says what that means. */
+  static final class FailedStatementException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final SQLException failure;
+
+    FailedStatementException(SQLException failure) {
+      super(failure);
+      this.failure = failure;
+    }
+
+    SQLException failure() {
+      return failure;
     }
   }
 

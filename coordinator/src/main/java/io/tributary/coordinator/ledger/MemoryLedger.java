@@ -29,7 +29,7 @@ public final class MemoryLedger implements Ledger {
   @Override
   public synchronized boolean addRun(RunRow run) {
     OrderRules.requireQueued(run);
-    if (runs.values().stream().anyMatch(other -> other.row().name().equals(run.name()))) {
+    if (runNamed(run.name()).isPresent()) {
       return false;
     }
     OrderRules.requireNewRunId(run(run.runId()), run);
@@ -43,8 +43,24 @@ public final class MemoryLedger implements Ledger {
   }
 
   @Override
+  public synchronized List<RunRow> runs(Set<RunState> states, int most) {
+    List<RunRow> all = runs().stream().filter(run -> states.contains(run.state())).toList();
+    return all.subList(Math.max(0, all.size() - Math.max(0, most)), all.size());
+  }
+
+  @Override
+  public synchronized int countRuns(Set<RunState> states) {
+    return runs(states, Integer.MAX_VALUE).size();
+  }
+
+  @Override
   public synchronized Optional<RunRow> run(String runId) {
     return Optional.ofNullable(runs.get(runId)).map(MemoryRun::row);
+  }
+
+  @Override
+  public synchronized Optional<RunRow> runNamed(String name) {
+    return runs().stream().filter(run -> run.name().equals(name)).findFirst();
   }
 
   @Override
@@ -170,6 +186,12 @@ public final class MemoryLedger implements Ledger {
   @Override
   public synchronized List<UploadRow> uploads(String runId, int round) {
     return Optional.ofNullable(runs.get(runId)).map(run -> run.uploads(round)).orElse(List.of());
+  }
+
+  @Override
+  public synchronized List<UploadRow> uploads(String runId, int round, int from) {
+    List<UploadRow> all = uploads(runId, round);
+    return all.subList(Math.min(Math.max(0, from), all.size()), all.size());
   }
 
   @Override

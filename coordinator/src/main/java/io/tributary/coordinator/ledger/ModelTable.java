@@ -1,55 +1,42 @@
 package io.tributary.coordinator.ledger;
 
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
 
 /** Table {@code models} of the {@link SqliteLedger}. */
 final class ModelTable {
-  private final Handle handle;
+  private static final String SELECT =
+      "SELECT round, digest, optimizer_state, checksum FROM models WHERE run = ? ORDER BY round";
 
-  ModelTable(Handle handle) {
-    this.handle = handle;
+  private final Statements statements;
+
+  ModelTable(Statements statements) {
+    this.statements = statements;
   }
 
   void insert(long run, ModelRow model) {
-    handle
-        .createUpdate(
-            "INSERT INTO models (run, round, digest, optimizer_state, checksum)"
-                + " VALUES (:run, :round, :digest, :optimizerState, :checksum)")
-        .bind("run", run)
-        .bind("round", model.round())
-        .bind("digest", model.digest())
-        .bind("optimizerState", model.optimizerState().orElse(null))
-        .bind("checksum", checksum(run, model))
-        .execute();
+    statements.update(
+        "INSERT INTO models (run, round, digest, optimizer_state, checksum)"
+            + " VALUES (?, ?, ?, ?, ?)",
+        run,
+        model.round(),
+        model.digest(),
+        model.optimizerState().orElse(null),
+        checksum(run, model));
   }
 
   Optional<ModelRow> head(long run) {
-    return handle
-        .createQuery("SELECT * FROM models WHERE run = :run ORDER BY round DESC LIMIT 1")
-        .bind("run", run)
-        .map((rows, context) -> read(run, rows))
-        .findOne();
+    return statements.first(SELECT + " DESC LIMIT 1", row -> read(run, row), run);
   }
 
   List<ModelRow> all(long run) {
-    return handle
-        .createQuery("SELECT * FROM models WHERE run = :run ORDER BY round")
-        .bind("run", run)
-        .map((rows, context) -> read(run, rows))
-        .list();
+    return statements.all(SELECT, row -> read(run, row), run);
   }
 
-  private static ModelRow read(long run, ResultSet rows) throws SQLException {
-    ModelRow model =
-        new ModelRow(
-            rows.getInt("round"),
-            rows.getString("digest"),
-            Optional.ofNullable(rows.getString("optimizer_state")));
-    RowChecksum.require("model " + model.round(), rows.getLong("checksum"), checksum(run, model));
+  private static ModelRow read(long run, Statements.Row row) throws SQLException {
+    ModelRow model = new ModelRow(row.integer(), row.text(), row.optionalText());
+    RowChecksum.require("model " + model.round(), row.number(), checksum(run, model));
     return model;
   }
 

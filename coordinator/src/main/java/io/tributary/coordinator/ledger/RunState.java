@@ -1,5 +1,7 @@
 package io.tributary.coordinator.ledger;
 
+import java.util.Set;
+
 /** Where a run stands in the coordinator's life. */
 public enum RunState {
   /** Submitted; waits for its turn. */
@@ -15,8 +17,17 @@ public enum RunState {
   /** Ended by its operator. */
   STOPPED;
 
+  /** Every state. */
+  public static final Set<RunState> ALL = Set.of(values());
+
+  /** The states of runs to which nothing can happen any more. */
+  public static final Set<RunState> ENDED = Set.of(COMPLETED, FAILED, STOPPED);
+
+  /** The others. */
+  public static final Set<RunState> LIVE = Set.of(QUEUED, RUNNING, PAUSED);
+
   /** Whether nothing can happen to it any more. */
   public boolean isEnded() {
-    return this == COMPLETED || this == FAILED || this == STOPPED;
+    return ENDED.contains(this);
   }
 }

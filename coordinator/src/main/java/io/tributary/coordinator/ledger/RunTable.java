@@ -3,36 +3,48 @@ package io.tributary.coordinator.ledger;
 import com.google.protobuf.ByteString;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
+import java.util.Set;
 
-/** Table {@code runs} of the {@link SqliteLedger}. */
+/**
+ * Table {@code runs} of the {@link SqliteLedger}. Every transaction asks for its run, so the rows
+ * that were asked for last are remembered as they were read and checked; a row that is changed is
+ * forgotten, and {@link #forget} forgets all.
+ */
 final class RunTable {
-  /** Most jobs kept parsed; twice as many as may run. */
-  private static final int MAX_PARSED = 16;
+  /** Most rows remembered; twice as many as runs may be worked on. */
+  static final int MAX_KNOWN = 16;
 
-  private final Handle handle;
+  private static final String SELECT =
+      "SELECT number, run_id, name, job, state, reason, pseudonym_key, submitted_at, checksum"
+          + " FROM runs NOT INDEXED";
 
-  /** By their bytes, so that a row that was changed is parsed again; under the ledger's lock. */
-  private final Map<ByteString, JobSpec> parsed =
+  /** As many question marks as there are states. */
+  private static final String IN_STATES =
+      " WHERE state IN (?" + ", ?".repeat(RunState.values().length - 1) + ")";
+
+  private final Statements statements;
+
+  private final Map<String, Stored> known =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteString, JobSpec> eldest) {
-          return size() > MAX_PARSED;
+        protected boolean removeEldestEntry(Map.Entry<String, Stored> eldest) {
+          return size() > MAX_KNOWN;
         }
       };
 
-  RunTable(Handle handle) {
-    this.handle = handle;
+  RunTable(Statements statements) {
+    this.statements = statements;
   }
 
   /**
@@ -43,90 +55,116 @@ final class RunTable {
    */
   record Stored(long number, RunRow row) {}
 
-  boolean hasName(String name) {
-    return handle
-        .createQuery("SELECT count(*) FROM runs NOT INDEXED WHERE name = :name")
-        .bind("name", name)
-        .mapTo(Integer.class)
-        .one()
-        .equals(1);
+  /** What is remembered may not be what the table says. */
+  void forget() {
+    known.clear();
   }
 
   void insert(RunRow run) {
-    handle
-        .createUpdate(
-            "INSERT INTO runs (run_id, name, job, state, reason, pseudonym_key, submitted_at,"
-                + " checksum) VALUES (:runId, :name, :job, :state, :reason, :key, :submittedAt,"
-                + " :checksum)")
-        .bind("runId", run.runId())
-        .bind("name", run.name())
-        .bind("job", run.jobJson().toByteArray())
-        .bind("state", run.state().name())
-        .bind("reason", run.reason())
-        .bind("key", run.pseudonymKey().toByteArray())
-        .bind("submittedAt", run.submittedAt().toString())
-        .bind("checksum", checksum(run))
-        .execute();
+    statements.update(
+        "INSERT INTO runs (run_id, name, job, state, reason, pseudonym_key, submitted_at,"
+            + " checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        run.runId(),
+        run.name(),
+        run.jobJson().toByteArray(),
+        run.state().name(),
+        run.reason(),
+        run.pseudonymKey().toByteArray(),
+        run.submittedAt().toString(),
+        checksum(run));
   }
 
   List<RunRow> all() {
-    return handle
-        .createQuery("SELECT * FROM runs ORDER BY number")
-        .map((rows, context) -> read(rows).row())
-        .list();
+    return statements.all(SELECT + " ORDER BY number", row -> read(row).row());
+  }
+
+  /** The newest ones in these states, oldest first. */
+  List<RunRow> newest(Set<RunState> states, int most) {
+    Object[] values = inStates(states, 1);
+    values[values.length - 1] = Math.max(0, most); // SQLite takes a negative one for none
+    List<RunRow> newest =
+        new ArrayList<>(
+            statements.all(
+                SELECT + IN_STATES + " ORDER BY number DESC LIMIT ?",
+                row -> read(row).row(),
+                values));
+    Collections.reverse(newest);
+    return newest;
+  }
+
+  int count(Set<RunState> states) {
+    return statements
+        .first(
+            "SELECT count(*) FROM runs NOT INDEXED" + IN_STATES,
+            Statements.Row::integer,
+            inStates(states, 0))
+        .orElseThrow();
+  }
+
+  Optional<Stored> named(String name) {
+    return statements.first(SELECT + " WHERE name = ?", this::read, name);
   }
 
   Optional<Stored> find(String runId) {
-    return handle
-        .createQuery("SELECT * FROM runs NOT INDEXED WHERE run_id = :runId")
-        .bind("runId", runId)
-        .map((rows, context) -> read(rows))
-        .findOne();
+    Stored remembered = known.get(runId);
+    if (remembered != null) {
+      return Optional.of(remembered);
+    }
+    Optional<Stored> found = statements.first(SELECT + " WHERE run_id = ?", this::read, runId);
+    found.ifPresent(run -> known.put(runId, run));
+    return found;
   }
 
   void move(Stored run, RunState state, String reason) {
-    handle
-        .createUpdate(
-            "UPDATE runs SET state = :state, reason = :reason, checksum = :checksum"
-                + " WHERE number = :number")
-        .bind("state", state.name())
-        .bind("reason", reason)
-        .bind("checksum", checksum(run.row().in(state, reason)))
-        .bind("number", run.number())
-        .execute();
+    known.remove(run.row().runId());
+    statements.update(
+        "UPDATE runs SET state = ?, reason = ?, checksum = ? WHERE number = ?",
+        state.name(),
+        reason,
+        checksum(run.row().in(state, reason)),
+        run.number());
   }
 
-  private Stored read(ResultSet rows) throws SQLException {
-    String runId = rows.getString("run_id");
-    ByteString job = ByteString.copyFrom(rows.getBytes("job"));
+  /** No run is in the state "", which stands for those that are not asked for. */
+  private static Object[] inStates(Set<RunState> states, int more) {
+    Object[] values = new Object[RunState.values().length + more];
+    int next = 0;
+    for (RunState state : RunState.values()) {
+      values[next++] = states.contains(state) ? state.name() : "";
+    }
+    return values;
+  }
+
+  private Stored read(Statements.Row row) throws SQLException {
+    long number = row.number();
+    String runId = row.text();
     try {
+      String name = row.text();
+      ByteString job = ByteString.copyFrom(row.bytes());
       RunRow run =
           new RunRow(
               runId,
-              rows.getString("name"),
+              name,
               job(runId, job),
               job,
-              RunState.valueOf(rows.getString("state")),
-              rows.getString("reason"),
-              ByteString.copyFrom(rows.getBytes("pseudonym_key")),
-              Instant.parse(rows.getString("submitted_at")));
-      RowChecksum.require("run " + runId, rows.getLong("checksum"), checksum(run));
-      return new Stored(rows.getLong("number"), run);
+              RunState.valueOf(row.text()),
+              row.text(),
+              ByteString.copyFrom(row.bytes()),
+              Instant.parse(row.text()));
+      RowChecksum.require("run " + runId, row.number(), checksum(run));
+      return new Stored(number, run);
     } catch (DateTimeException | IllegalArgumentException e) {
       throw new LedgerFailures.DamagedRowException("run " + runId, e);
     }
   }
 
-  /** Every commit of an update reads its run, and parsing the job would be most of that. */
   private JobSpec job(String runId, ByteString json) {
-    JobSpec known = parsed.get(json);
-    if (known != null) {
-      return known;
+    Stored remembered = known.get(runId);
+    if (remembered != null && remembered.row().jobJson().equals(json)) {
+      return remembered.row().job();
     }
     try {
-      JobSpec job = JobSpec.fromJson(json.toByteArray());
-      parsed.put(json, job);
-      return job;
+      return JobSpec.fromJson(json.toByteArray());
     } catch (UserErrorException e) {
       throw new LedgerFailures.DamagedRowException(
           "run " + runId + " (which holds no job that this version knows)", e);

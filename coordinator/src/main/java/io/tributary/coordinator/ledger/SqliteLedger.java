@@ -6,14 +6,11 @@ import io.tributary.coordinator.ledger.AttemptRow.Phase;
 import io.tributary.coordinator.ledger.UploadRow.State;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jdbi.v3.core.Handle;
 
 /**
  * The {@link Ledger} in one SQLite file: write-ahead log, forced at every commit.
@@ -21,7 +18,7 @@ import org.jdbi.v3.core.Handle;
  * <pre>
  * SqliteLedger ─ {@link OrderRules}, inside each method's one transaction
  *   ├─ {@link LedgerFile}    opens: checks, schema, switches, permissions
- *   ├─ {@link SqliteSession}    one lock, one connection, transactions
+ *   ├─ {@link SqliteSession}    one lock, one connection, transactions, {@link Statements}
  *   ├─ RunTable, ModelTable, AttemptTable, UploadTable, LogTable    SQL
  *   └─ {@link LedgerFailures}    what people are told
  * </pre>
@@ -39,12 +36,17 @@ public final class SqliteLedger implements Ledger {
 
   private SqliteLedger(Path file, Connection connection, boolean readOnly) {
     this.session = new SqliteSession(file, connection, readOnly);
-    Handle handle = session.handle();
-    this.runs = new RunTable(handle);
-    this.models = new ModelTable(handle);
-    this.attempts = new AttemptTable(handle);
-    this.uploads = new UploadTable(handle);
-    this.entries = new LogTable(handle);
+    Statements statements = session.statements();
+    this.runs = new RunTable(statements);
+    this.models = new ModelTable(statements);
+    this.attempts = new AttemptTable(statements);
+    this.uploads = new UploadTable(statements);
+    this.entries = new LogTable(statements);
+    session.onForget(
+        () -> {
+          runs.forget();
+          uploads.forget();
+        });
   }
 
   /**
@@ -83,7 +85,7 @@ public final class SqliteLedger implements Ledger {
     OrderRules.requireQueued(run);
     return write(
         () -> {
-          if (runs.hasName(run.name())) {
+          if (runs.named(run.name()).isPresent()) {
             return false;
           }
           OrderRules.requireNewRunId(found(run.runId()), run);
@@ -98,8 +100,23 @@ public final class SqliteLedger implements Ledger {
   }
 
   @Override
+  public List<RunRow> runs(Set<RunState> states, int most) {
+    return read(() -> runs.newest(states, most));
+  }
+
+  @Override
+  public int countRuns(Set<RunState> states) {
+    return read(() -> runs.count(states));
+  }
+
+  @Override
   public Optional<RunRow> run(String runId) {
     return read(() -> found(runId));
+  }
+
+  @Override
+  public Optional<RunRow> runNamed(String name) {
+    return read(() -> runs.named(name).map(RunTable.Stored::row));
   }
 
   @Override
@@ -174,7 +191,11 @@ public final class SqliteLedger implements Ledger {
           Optional<TaskRow> task = attempts.task(run, row, site);
           OrderRules.requireHasTask(task.isPresent(), site);
           attempts.update(run, row, task.orElseThrow().ended(OrderRules.REFUSED, reason));
-          settleOne(site, runId, run, round, State.LATE, reason);
+          uploads.settle(
+              run,
+              UploadTable.committed(uploads.ofSite(runId, run, round, site)),
+              State.LATE,
+              reason);
         });
   }
 
@@ -240,7 +261,7 @@ public final class SqliteLedger implements Ledger {
               OrderRules.answerTo(
                   upload,
                   row,
-                  standing(uploads.ofSite(upload.runId(), run, round, site)),
+                  UploadTable.standing(uploads.ofSite(upload.runId(), run, round, site)),
                   newest,
                   newest.flatMap(attempt -> attempts.task(run, attempt, site)));
           if (answer.isEmpty()) {
@@ -252,9 +273,10 @@ public final class SqliteLedger implements Ledger {
 
   @Override
   public Optional<UploadRow> upload(String runId, int round, SiteName site) {
-    List<UploadRow> ofSite =
+    List<UploadTable.Stored> ofSite =
         readFrom(runId, run -> uploads.ofSite(runId, run, round, site)).orElse(List.of());
-    return standing(ofSite).or(() -> ofSite.stream().reduce((older, newer) -> newer));
+    return UploadTable.standing(ofSite)
+        .or(() -> ofSite.stream().map(UploadTable.Stored::row).reduce((older, newer) -> newer));
   }
 
   @Override
@@ -265,12 +287,19 @@ public final class SqliteLedger implements Ledger {
   }
 
   @Override
+  public List<UploadRow> uploads(String runId, int round, int from) {
+    return readFrom(runId, run -> uploads.from(runId, run, round, from)).orElse(List.of());
+  }
+
+  @Override
   public void discardUpload(String runId, int round, SiteName site, String reason) {
     writeTo(
         runId,
         run -> {
-          OrderRules.requireCommitted(Set.of(site), committed(runId, run, round).keySet());
-          settleOne(site, runId, run, round, State.DISCARDED, reason);
+          List<UploadTable.Stored> committed =
+              UploadTable.committed(uploads.ofSite(runId, run, round, site));
+          OrderRules.requireCommitted(Set.of(site), UploadTable.sites(committed));
+          uploads.settle(run, committed, State.DISCARDED, reason);
         });
   }
 
@@ -328,34 +357,10 @@ public final class SqliteLedger implements Ledger {
   /** Settles a round's COMMITTED uploads but those of the sites that are kept, each with one. */
   private void settleAllBut(
       Set<SiteName> kept, String runId, long run, int round, State state, String reason) {
-    Map<SiteName, UploadTable.Stored> committed = committed(runId, run, round);
-    OrderRules.requireCommitted(kept, committed.keySet());
-    committed.keySet().removeAll(kept);
-    uploads.settle(run, committed.values(), state, reason);
-  }
-
-  /** Settles a site's COMMITTED upload, if it has one. */
-  private void settleOne(
-      SiteName site, String runId, long run, int round, State state, String reason) {
-    Map<SiteName, UploadTable.Stored> committed = committed(runId, run, round);
-    committed.keySet().retainAll(Set.of(site));
-    uploads.settle(run, committed.values(), state, reason);
-  }
-
-  private Map<SiteName, UploadTable.Stored> committed(String runId, long run, int round) {
-    Map<SiteName, UploadTable.Stored> bySite = new LinkedHashMap<>();
-    for (UploadTable.Stored upload : uploads.ofRound(runId, run, round)) {
-      if (upload.row().state() == State.COMMITTED) {
-        bySite.put(upload.row().site(), upload);
-      }
-    }
-    return bySite;
-  }
-
-  private static Optional<UploadRow> standing(List<UploadRow> ofSite) {
-    return ofSite.stream()
-        .filter(row -> row.state() == State.COMMITTED || row.state() == State.FOLDED)
-        .findFirst();
+    List<UploadTable.Stored> committed = UploadTable.committed(uploads.ofRound(runId, run, round));
+    OrderRules.requireCommitted(kept, UploadTable.sites(committed));
+    committed.removeIf(upload -> kept.contains(upload.row().site()));
+    uploads.settle(run, committed, state, reason);
   }
 
   /** Work on a run, by its number. */

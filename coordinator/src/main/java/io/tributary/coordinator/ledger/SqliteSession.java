@@ -7,9 +7,6 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +15,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After damage or a disk's failure nothing more is read or written: what is in SQLite's cache
  * and what is on the disk may differ, and only a new start looks at the disk.
+ *
+ * <p>Tables may remember rows from one transaction to the next, because nobody else writes. When a
+ * transaction is not committed, all that was remembered is forgotten, whoever's it is: so nothing
+ * that was rolled back is ever taken for true. A session that only reads forgets after every
+ * transaction: there, somebody else does write.
  */
 final class SqliteSession {
   private static final Logger log = LoggerFactory.getLogger(SqliteSession.class);
@@ -28,7 +30,10 @@ final class SqliteSession {
   private final Path file;
   private final boolean readOnly;
   private final Connection connection;
-  private final Handle handle;
+  private final Statements statements;
+
+  @GuardedBy("lock")
+  private Runnable forget = () -> {};
 
   @GuardedBy("lock")
   private boolean closed;
@@ -40,12 +45,22 @@ final class SqliteSession {
     this.file = file;
     this.readOnly = readOnly;
     this.connection = connection;
-    this.handle = Jdbi.create(() -> connection).open();
+    this.statements = new Statements(connection);
   }
 
   /** Runs the statements of the transactions below; used only inside them. */
-  Handle handle() {
-    return handle;
+  Statements statements() {
+    return statements;
+  }
+
+  /** Who remembers rows: called under the lock whenever what they remember may not be true. */
+  void onForget(Runnable memory) {
+    lock.lock();
+    try {
+      forget = memory;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** One transaction that may write. */
@@ -66,9 +81,13 @@ final class SqliteSession {
     try {
       if (!closed) {
         closed = true;
-        handle.close();
+        try {
+          statements.close();
+        } finally {
+          connection.close();
+        }
       }
-    } catch (JdbiException e) {
+    } catch (SQLException e) {
       log.warn("ledger {} was not closed in order; nothing in it is lost", file);
     } finally {
       lock.unlock();
@@ -78,25 +97,36 @@ final class SqliteSession {
   private <T> T transaction(String mode, Supplier<T> work) {
     lock.lock();
     try {
+      return whileLocked(mode, work);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private <T> T whileLocked(String mode, Supplier<T> work) {
+    boolean committed = false;
+    try {
       if (closed) {
         throw new IllegalStateException("ledger " + file + " is closed");
       }
       if (broken != null) {
         throw new LedgerException(broken.getMessage(), broken);
       }
-      return Transaction.run(connection, mode, work::get);
+      T result = Transaction.run(connection, mode, work::get);
+      committed = true;
+      return result;
     } catch (LedgerFailures.DamagedRowException e) {
       broken = LedgerFailures.damaged(file, e);
       throw broken;
     } catch (SQLException e) {
       throw failed(e);
-    } catch (JdbiException e) { // its own message holds values
-      throw failed(
-          e.getCause() instanceof SQLException cause
-              ? cause
-              : new SQLException(e.getClass().getSimpleName()));
+    } catch (LedgerFailures.FailedStatementException e) {
+      throw failed(e.failure());
     } finally {
-      lock.unlock();
+      if (!committed || readOnly) {
+        forget.run();
+      }
     }
   }
 

@@ -25,13 +25,8 @@ final class AttemptEnds {
   private AttemptEnds() {}
 
   static Aggregating close(
-      Roster roster,
-      long now,
-      String closing,
-      SortedMap<SiteName, SiteTask> tasks,
-      List<RoundEffect> effects) {
-    SortedMap<SiteName, SiteTask> ended = new TreeMap<>(tasks);
-    ended.replaceAll((site, task) -> task.closed(closing));
+      Roster roster, long now, String closing, SiteTasks tasks, List<RoundEffect> effects) {
+    SiteTasks ended = tasks.mapped((site, task) -> task.closed(closing));
     List<Contribution> contributions = contributions(ended);
     SortedSet<SiteName> contributors = new TreeSet<>();
     contributions.forEach(part -> contributors.add(part.site()));
@@ -56,12 +51,13 @@ final class AttemptEnds {
 
   static Committed commit(
       Aggregating state, RoundEvent.Published published, List<RoundEffect> effects) {
-    TreeMap<SiteName, SiteTask> tasks = new TreeMap<>(state.tasks());
-    tasks.replaceAll(
-        (site, task) ->
-            task.state() instanceof SiteState.Durable durable
-                ? task.with(new SiteState.Folded(durable.receipt()))
-                : task);
+    SiteTasks tasks =
+        SiteTasks.copyOf(state.tasks())
+            .mapped(
+                (site, task) ->
+                    task.state() instanceof SiteState.Durable durable
+                        ? task.with(new SiteState.Folded(durable.receipt()))
+                        : task);
     Committed committed = new Committed(state.attempt(), published.modelDigest(), tasks);
     effects.add(
         new RoundEffect.RecordAttempt(
@@ -80,12 +76,11 @@ final class AttemptEnds {
       boolean last,
       SortedMap<SiteName, SiteTask> tasks,
       List<RoundEffect> effects) {
-    SortedMap<SiteName, SiteTask> ended = new TreeMap<>();
+    SiteTasks ended = SiteTasks.copyOf(tasks).mapped((site, task) -> task.closed(reason));
     SortedMap<SiteName, SiteTask> retained = new TreeMap<>();
     SortedMap<SiteName, SiteTask> excluded = new TreeMap<>(roster.excluded());
     tasks.forEach(
         (site, task) -> {
-          ended.put(site, task.closed(reason));
           if (TaskTransitions.isDurable(task)) {
             retained.put(site, task);
           } else if (task.state() instanceof SiteState.Refused) {

@@ -65,7 +65,7 @@ public final class EvaluationMachine {
       return state;
     }
     if (event instanceof RoundEvent.Stopped stopped) {
-      return finish(stopped.reason(), Outcome.WITHDRAWN, new TreeMap<>(state.tasks()), effects);
+      return finish(stopped.reason(), Outcome.WITHDRAWN, SiteTasks.copyOf(state.tasks()), effects);
     }
     if (state instanceof Idle) {
       return event instanceof RoundEvent.Began began
@@ -92,7 +92,7 @@ public final class EvaluationMachine {
     }
     if (connected.isEmpty()) {
       return new Finished(
-          "no site was connected within " + plan.gatherMillis() + " ms", new TreeMap<>());
+          "no site was connected within " + plan.gatherMillis() + " ms", SiteTasks.EMPTY);
     }
     TreeMap<SiteName, SiteTask> tasks = new TreeMap<>();
     for (SiteName site : connected) {
@@ -104,27 +104,25 @@ public final class EvaluationMachine {
 
   private EvaluationState evaluate(
       Evaluating state, EvaluationEvent event, List<RoundEffect.OfTask> effects) {
-    TreeMap<SiteName, SiteTask> tasks = new TreeMap<>(state.tasks());
+    SiteTasks tasks = SiteTasks.copyOf(state.tasks());
     if (event instanceof RoundEvent.SiteConnected joined) {
-      join(joined.site(), tasks, effects);
+      tasks = join(joined.site(), tasks, effects);
     } else if (event instanceof RoundEvent.SiteDisconnected gone) {
-      tasks.computeIfPresent(
-          gone.site(),
-          (site, task) ->
-              task.state().isWorking() && task.lostAtMillis().isEmpty()
-                  ? task.lostAt(event.nowMillis())
-                  : task);
+      SiteTask task = tasks.get(gone.site());
+      if (task != null && task.state().isWorking() && task.lostAtMillis().isEmpty()) {
+        tasks = tasks.with(gone.site(), task.lostAt(event.nowMillis()));
+      }
     } else if (event instanceof EvaluationEvent.OfTask taskEvent) {
       SiteTask task = tasks.get(taskEvent.site());
       if (task != null && task.state().isWorking() && task.lostAtMillis().isEmpty()) {
-        tasks.put(taskEvent.site(), advance(task, taskEvent, effects));
+        tasks = tasks.with(taskEvent.site(), advance(task, taskEvent, effects));
       } else {
         answer(tasks, event, effects);
       }
     }
     long now = event.nowMillis();
-    tasks.replaceAll((site, task) -> task.expired(now, plan.rejoinGraceMillis()));
-    if (tasks.values().stream().noneMatch(task -> task.state().isWorking())) {
+    tasks = tasks.expired(now, plan.rejoinGraceMillis());
+    if (tasks.working() == 0) {
       return finish("every site has answered or is gone", Outcome.LATE, tasks, effects);
     }
     if (now - state.startedMillis() >= plan.deadlineMillis()) {
@@ -137,15 +135,14 @@ public final class EvaluationMachine {
     return new Evaluating(state.startedMillis(), tasks);
   }
 
-  private static void join(
-      SiteName site, SortedMap<SiteName, SiteTask> tasks, List<RoundEffect.OfTask> effects) {
+  private static SiteTasks join(SiteName site, SiteTasks tasks, List<RoundEffect.OfTask> effects) {
     SiteTask task = tasks.get(site);
     if (task != null && !task.state().isWorking() && !(task.state() instanceof SiteState.Dropped)) {
       effects.add(conclusion(site, task)); // it may have gone before it heard
-      return;
+      return tasks;
     }
-    tasks.put(site, task == null ? SiteTask.offered(ATTEMPT) : task.reoffered());
     effects.add(new RoundEffect.Offer(site, ATTEMPT));
+    return tasks.with(site, task == null ? SiteTask.offered(ATTEMPT) : task.reoffered());
   }
 
   private static SiteTask advance(
@@ -167,18 +164,14 @@ public final class EvaluationMachine {
   }
 
   private static Finished finish(
-      String reason,
-      Outcome outcome,
-      SortedMap<SiteName, SiteTask> tasks,
-      List<RoundEffect.OfTask> effects) {
+      String reason, Outcome outcome, SiteTasks tasks, List<RoundEffect.OfTask> effects) {
     tasks.forEach(
         (site, task) -> {
           if (task.state().isWorking() || task.state() instanceof SiteState.Dropped) {
             effects.add(new RoundEffect.Conclude(site, ATTEMPT, outcome, reason, Optional.empty()));
           }
         });
-    tasks.replaceAll((site, task) -> task.closed(reason));
-    return new Finished(reason, tasks);
+    return new Finished(reason, tasks.mapped((site, task) -> task.closed(reason)));
   }
 
   /** Answers a report that can no longer change anything, so that its site does not wait. */
@@ -214,13 +207,12 @@ public final class EvaluationMachine {
       return OptionalLong.of(gathering.sinceMillis() + plan.gatherMillis());
     }
     if (state instanceof Evaluating evaluating) {
-      long wake = evaluating.startedMillis() + plan.deadlineMillis();
-      for (SiteTask task : evaluating.tasks().values()) {
-        if (task.state().isWorking() && task.lostAtMillis().isPresent()) {
-          wake = Math.min(wake, task.lostAtMillis().getAsLong() + plan.rejoinGraceMillis());
-        }
-      }
-      return OptionalLong.of(wake);
+      long deadline = evaluating.startedMillis() + plan.deadlineMillis();
+      OptionalLong away = SiteTasks.copyOf(evaluating.tasks()).firstAwayMillis();
+      return OptionalLong.of(
+          away.isEmpty()
+              ? deadline
+              : Math.min(deadline, away.getAsLong() + plan.rejoinGraceMillis()));
     }
     return OptionalLong.empty();
   }

@@ -4,7 +4,6 @@ import io.tributary.common.tls.SiteName;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The states of a federated evaluation; {@link EvaluationMachine} lists the transitions. */
@@ -29,7 +28,7 @@ public sealed interface EvaluationState {
 
     @Override
     public SortedMap<SiteName, SiteTask> tasks() {
-      return Collections.emptySortedMap();
+      return SiteTasks.EMPTY;
     }
   }
 
@@ -52,7 +51,7 @@ public sealed interface EvaluationState {
 
     @Override
     public SortedMap<SiteName, SiteTask> tasks() {
-      return Collections.emptySortedMap();
+      return SiteTasks.EMPTY;
     }
   }
 
@@ -66,7 +65,7 @@ public sealed interface EvaluationState {
       implements EvaluationState {
     /** Copies the tasks. */
     public Evaluating {
-      tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+      tasks = SiteTasks.copyOf(tasks);
     }
 
     @Override
@@ -84,7 +83,7 @@ public sealed interface EvaluationState {
   record Finished(String reason, SortedMap<SiteName, SiteTask> tasks) implements EvaluationState {
     /** Copies the tasks. */
     public Finished {
-      tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+      tasks = SiteTasks.copyOf(tasks);
     }
 
     @Override

@@ -2,8 +2,8 @@ package io.tributary.coordinator.round;
 
 import io.tributary.common.tls.SiteName;
 import io.tributary.coordinator.round.RoundState.Roster;
-import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -42,8 +42,8 @@ public record Recovered(
 
   /** Copies everything. */
   public Recovered {
-    tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
-    excluded = Collections.unmodifiableSortedMap(new TreeMap<>(excluded));
+    tasks = SiteTasks.copyOf(tasks);
+    excluded = SiteTasks.copyOf(excluded);
     commits = List.copyOf(commits);
   }
 
@@ -51,12 +51,12 @@ public record Recovered(
    * The tasks with at most {@code cohort} durable updates: the first ones. Later ones became
    * durable when the round was about to close, and their sites were told nothing.
    */
-  SortedMap<SiteName, SiteTask> counting(int cohort) {
-    SortedMap<SiteName, SiteTask> counting = new TreeMap<>(tasks);
-    for (SiteName site : commits.subList(Math.min(cohort, commits.size()), commits.size())) {
-      counting.computeIfPresent(site, (name, task) -> task.with(new SiteState.Uploading(0, 0)));
-    }
-    return counting;
+  SiteTasks counting(int cohort) {
+    Set<SiteName> late =
+        Set.copyOf(commits.subList(Math.min(cohort, commits.size()), commits.size()));
+    return SiteTasks.copyOf(tasks)
+        .mapped(
+            (site, task) -> late.contains(site) ? task.with(new SiteState.Uploading(0, 0)) : task);
   }
 
   Roster roster(SortedSet<SiteName> connected, int cohort) {

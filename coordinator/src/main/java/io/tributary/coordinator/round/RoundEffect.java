@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -36,7 +35,7 @@ public sealed interface RoundEffect {
   record OpenAttempt(int attempt, SortedMap<SiteName, SiteTask> tasks) implements Persist {
     /** Copies the tasks. */
     public OpenAttempt {
-      tasks = copy(tasks);
+      tasks = SiteTasks.copyOf(tasks);
     }
   }
 
@@ -66,7 +65,7 @@ public sealed interface RoundEffect {
     /** Copies sites and tasks. */
     public CloseAttempt {
       contributors = Collections.unmodifiableSortedSet(new TreeSet<>(contributors));
-      tasks = copy(tasks);
+      tasks = SiteTasks.copyOf(tasks);
     }
   }
 
@@ -89,12 +88,8 @@ public sealed interface RoundEffect {
     /** Copies sites and tasks. */
     public AbortAttempt {
       retained = Collections.unmodifiableSortedSet(new TreeSet<>(retained));
-      tasks = copy(tasks);
+      tasks = SiteTasks.copyOf(tasks);
     }
-  }
-
-  private static SortedMap<SiteName, SiteTask> copy(SortedMap<SiteName, SiteTask> tasks) {
-    return Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
   }
 
   /**

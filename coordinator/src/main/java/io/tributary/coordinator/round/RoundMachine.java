@@ -10,7 +10,6 @@ import io.tributary.coordinator.round.RoundState.Selecting;
 import io.tributary.coordinator.round.RoundState.Waiting;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -106,12 +105,14 @@ public final class RoundMachine {
 
   private RoundState reopen(
       long now, SortedSet<SiteName> connected, Recovered known, List<RoundEffect> effects) {
-    SortedMap<SiteName, SiteTask> tasks = known.counting(plan.cohort());
-    tasks.replaceAll(
-        (site, task) ->
-            task.state() instanceof SiteState.Offered && !connected.contains(site)
-                ? task.lostAt(now)
-                : task);
+    SiteTasks tasks =
+        known
+            .counting(plan.cohort())
+            .mapped(
+                (site, task) ->
+                    task.state() instanceof SiteState.Offered && !connected.contains(site)
+                        ? task.lostAt(now)
+                        : task);
     Roster roster = known.roster(connected, plan.cohort());
     RoundState next = settle(roster, now - known.elapsedMillis(), now, tasks, effects);
     if (next instanceof Collecting collecting) {
@@ -195,23 +196,23 @@ public final class RoundMachine {
 
   /** Selects if enough sites are there, waits if not, gives up when the wait is over. */
   private RoundState start(Roster roster, long sinceMillis, long now, List<RoundEffect> effects) {
-    SortedSet<SiteName> eligible = roster.eligible();
+    int eligible = roster.eligibleCount();
     int retained = roster.retained().size();
     int wanted = retained >= plan.cohort() ? 0 : plan.target() - retained;
     boolean gathered = now - sinceMillis >= plan.gatherMillis();
-    if (eligible.size() >= wanted || (gathered && retained + eligible.size() >= plan.quorum())) {
+    if (eligible >= wanted || (gathered && retained + eligible >= plan.quorum())) {
       SortedSet<SiteName> selected =
-          Selection.select(plan.seed(), plan.round(), roster.attempt(), eligible, wanted);
+          Selection.select(plan.seed(), plan.round(), roster.attempt(), roster.eligible(), wanted);
       SortedMap<SiteName, SiteTask> tasks = new TreeMap<>(roster.retained());
       selected.forEach(site -> tasks.put(site, SiteTask.offered(roster.attempt())));
       effects.add(new RoundEffect.OpenAttempt(roster.attempt(), roster.known(tasks)));
       selected.forEach(site -> effects.add(new RoundEffect.Offer(site, roster.attempt())));
-      return settle(roster, now, now, tasks, effects);
+      return settle(roster, now, now, SiteTasks.copyOf(tasks), effects);
     }
     if (now - sinceMillis >= plan.startWaitMillis()) {
       String reason =
           "only "
-              + (retained + eligible.size())
+              + (retained + eligible)
               + " of at least "
               + plan.quorum()
               + " sites could take part within "
@@ -223,26 +224,25 @@ public final class RoundMachine {
   }
 
   private RoundState collect(Collecting state, RoundEvent event, List<RoundEffect> effects) {
-    TreeMap<SiteName, SiteTask> tasks = new TreeMap<>(state.tasks());
+    SiteTasks tasks = SiteTasks.copyOf(state.tasks());
     Roster roster = connections(state.roster(), event);
     if (event instanceof RoundEvent.SiteConnected connected) {
-      SiteTask task = tasks.get(connected.site());
+      SiteName site = connected.site();
+      SiteTask task = tasks.get(site);
       if (task != null) {
-        tasks.put(connected.site(), TaskTransitions.welcomeBack(connected.site(), task, effects));
+        tasks = tasks.with(site, TaskTransitions.welcomeBack(site, task, effects));
       }
     } else if (event instanceof RoundEvent.SiteDisconnected disconnected) {
-      tasks.computeIfPresent(
-          disconnected.site(),
-          (site, task) ->
-              task.state().isWorking() && task.lostAtMillis().isEmpty()
-                  ? task.lostAt(event.nowMillis())
-                  : task);
+      SiteTask task = tasks.get(disconnected.site());
+      if (task != null && task.state().isWorking() && task.lostAtMillis().isEmpty()) {
+        tasks = tasks.with(disconnected.site(), task.lostAt(event.nowMillis()));
+      }
     } else if (event instanceof RoundEvent.OfTask taskEvent) {
       SiteTask task = tasks.get(taskEvent.site());
       if (task != null
           && task.attempt() == taskEvent.attempt()
           && TaskTransitions.isOpen(task.state())) {
-        tasks.put(taskEvent.site(), TaskTransitions.advance(task, taskEvent, effects));
+        tasks = tasks.with(taskEvent.site(), TaskTransitions.advance(task, taskEvent, effects));
       } else {
         TaskTransitions.answer(tasks, event, effects);
       }
@@ -252,21 +252,16 @@ public final class RoundMachine {
 
   /** Decides after every event whether the round goes on, closes or aborts. */
   private RoundState settle(
-      Roster roster,
-      long startedMillis,
-      long now,
-      SortedMap<SiteName, SiteTask> tasks,
-      List<RoundEffect> effects) {
-    tasks.replaceAll((site, task) -> task.expired(now, plan.rejoinGraceMillis()));
-    long durable = tasks.values().stream().filter(TaskTransitions::isDurable).count();
-    boolean working = tasks.values().stream().anyMatch(task -> task.state().isWorking());
+      Roster roster, long startedMillis, long now, SiteTasks found, List<RoundEffect> effects) {
+    SiteTasks tasks = found.expired(now, plan.rejoinGraceMillis());
+    int durable = tasks.durable();
     boolean overdue = now - startedMillis >= plan.deadlineMillis();
     String closing;
     if (durable >= plan.cohort()) {
       closing = "the cohort of " + plan.cohort() + " updates was complete";
     } else if (overdue) {
       closing = "the deadline of " + plan.deadlineMillis() + " ms passed";
-    } else if (!working) {
+    } else if (tasks.working() == 0) {
       closing = "nobody selected was still working";
     } else {
       return new Collecting(roster, startedMillis, tasks);
@@ -311,20 +306,18 @@ public final class RoundMachine {
   /** When the state needs to hear of the time; every state that can last has one. */
   private OptionalLong wakeAt(RoundState state) {
     if (state instanceof Waiting waiting) {
-      int there = waiting.roster().retained().size() + waiting.roster().eligible().size();
+      int there = waiting.roster().retained().size() + waiting.roster().eligibleCount();
       return OptionalLong.of(
           waiting.sinceMillis()
               + (there >= plan.quorum() ? plan.gatherMillis() : plan.startWaitMillis()));
     }
     if (state instanceof Collecting collecting) {
-      long wake = collecting.startedMillis() + plan.deadlineMillis();
-      for (Map.Entry<SiteName, SiteTask> entry : collecting.tasks().entrySet()) {
-        SiteTask task = entry.getValue();
-        if (task.state().isWorking() && task.lostAtMillis().isPresent()) {
-          wake = Math.min(wake, task.lostAtMillis().getAsLong() + plan.rejoinGraceMillis());
-        }
-      }
-      return OptionalLong.of(wake);
+      long deadline = collecting.startedMillis() + plan.deadlineMillis();
+      OptionalLong away = SiteTasks.copyOf(collecting.tasks()).firstAwayMillis();
+      return OptionalLong.of(
+          away.isEmpty()
+              ? deadline
+              : Math.min(deadline, away.getAsLong() + plan.rejoinGraceMillis()));
     }
     if (state instanceof Aggregating aggregating) {
       return OptionalLong.of(aggregating.sinceMillis() + plan.aggregationLimitMillis());

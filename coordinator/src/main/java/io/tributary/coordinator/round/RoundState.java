@@ -40,12 +40,15 @@ public sealed interface RoundState {
     /** Copies everything. */
     public Roster {
       connected = Collections.unmodifiableSortedSet(new TreeSet<>(connected));
-      retained = Collections.unmodifiableSortedMap(new TreeMap<>(retained));
-      excluded = Collections.unmodifiableSortedMap(new TreeMap<>(excluded));
+      retained = SiteTasks.copyOf(retained);
+      excluded = SiteTasks.copyOf(excluded);
     }
 
     /** The tasks of this attempt, and those of the excluded sites: what the ledger keeps. */
     SortedMap<SiteName, SiteTask> known(SortedMap<SiteName, SiteTask> tasks) {
+      if (excluded.isEmpty()) {
+        return tasks;
+      }
       SortedMap<SiteName, SiteTask> known = new TreeMap<>(excluded);
       known.putAll(tasks);
       return known;
@@ -58,13 +61,24 @@ public sealed interface RoundState {
       return eligible;
     }
 
+    /** How many sites {@link #eligible} has. */
+    int eligibleCount() {
+      return excluded.isEmpty() && retained.isEmpty() ? connected.size() : eligible().size();
+    }
+
     Roster with(SiteName site) {
+      if (connected.contains(site)) {
+        return this;
+      }
       SortedSet<SiteName> now = new TreeSet<>(connected);
       now.add(site);
       return new Roster(attempt, now, retained, excluded);
     }
 
     Roster without(SiteName site) {
+      if (!connected.contains(site)) {
+        return this;
+      }
       SortedSet<SiteName> now = new TreeSet<>(connected);
       now.remove(site);
       return new Roster(attempt, now, retained, excluded);
@@ -85,7 +99,7 @@ public sealed interface RoundState {
 
     @Override
     public SortedMap<SiteName, SiteTask> tasks() {
-      return Collections.emptySortedMap();
+      return SiteTasks.EMPTY;
     }
   }
 
@@ -123,7 +137,7 @@ public sealed interface RoundState {
       implements RoundState {
     /** Copies the tasks. */
     public Collecting {
-      tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+      tasks = SiteTasks.copyOf(tasks);
     }
 
     @Override
@@ -157,7 +171,7 @@ public sealed interface RoundState {
       implements RoundState {
     /** Copies the tasks. */
     public Aggregating {
-      tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+      tasks = SiteTasks.copyOf(tasks);
     }
 
     Aggregating connectedTo(Roster now) {
@@ -194,7 +208,7 @@ public sealed interface RoundState {
       implements RoundState {
     /** Copies the tasks. */
     public Committed {
-      tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+      tasks = SiteTasks.copyOf(tasks);
     }
 
     @Override
@@ -226,7 +240,7 @@ public sealed interface RoundState {
       implements RoundState {
     /** Copies the tasks. */
     public Aborted {
-      tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+      tasks = SiteTasks.copyOf(tasks);
     }
 
     @Override

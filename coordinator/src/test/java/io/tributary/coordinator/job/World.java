@@ -113,6 +113,9 @@ final class World implements SiteGateway, Timer {
   /** What it answers to the next publications. */
   int publicationsThatFail;
 
+  /** How many rows were read, by the ledger's method. */
+  final Map<String, Integer> ledgerReads = new TreeMap<>();
+
   /** Whose commits the owner's thread hears of only after so many milliseconds. */
   final Map<SiteName, Integer> slowNews = new TreeMap<>();
 
@@ -163,7 +166,10 @@ final class World implements SiteGateway, Timer {
               if (dead) { // nobody writes after its death, whatever still runs on the way out
                 throw new Death();
               }
-              return call.proceed();
+              Object answer = call.proceed();
+              int rows = answer instanceof List<?> list ? list.size() : 1;
+              ledgerReads.merge(call.name(), rows, Integer::sum);
+              return answer;
             });
     uploads =
         new SpoolUploadStore(

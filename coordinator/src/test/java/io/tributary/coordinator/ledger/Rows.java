@@ -120,13 +120,24 @@ final class Rows {
   /** Everything that a ledger answers, for comparison. */
   static List<Object> everything(Ledger ledger, int rounds, SiteName... sites) {
     Stream.Builder<Object> all = Stream.builder();
-    all.add(ledger.runs());
+    Set<RunState> some = Set.of(RunState.QUEUED, RunState.STOPPED);
+    all.add(
+        List.of(
+            ledger.runs(),
+            ledger.runs(RunState.ALL, Integer.MAX_VALUE),
+            ledger.runs(some, 1),
+            ledger.runs(some, -1),
+            ledger.countRuns(some)));
     for (RunRow run : ledger.runs()) {
       String id = run.runId();
-      all.add(ledger.run(id)).add(ledger.head(id)).add(ledger.models(id));
+      all.add(ledger.run(id))
+          .add(ledger.runNamed(run.name()))
+          .add(ledger.head(id))
+          .add(ledger.models(id));
       all.add(ledger.records(id)).add(ledger.log(id, 0, 1_000)).add(ledger.log(id, 1, 1));
       for (int round = 0; round <= rounds; round++) {
         all.add(ledger.attempt(id, round)).add(ledger.uploads(id, round));
+        all.add(ledger.uploads(id, round, 1)).add(ledger.uploads(id, round, -1));
         for (SiteName site : sites) {
           all.add(ledger.upload(id, round, site));
         }

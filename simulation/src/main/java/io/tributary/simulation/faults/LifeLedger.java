@@ -77,8 +77,23 @@ public final class LifeLedger implements Ledger {
   }
 
   @Override
+  public List<RunRow> runs(Set<RunState> states, int most) {
+    return read(() -> rows.runs(states, most));
+  }
+
+  @Override
+  public int countRuns(Set<RunState> states) {
+    return read(() -> rows.countRuns(states));
+  }
+
+  @Override
   public Optional<RunRow> run(String runId) {
     return read(() -> rows.run(runId));
+  }
+
+  @Override
+  public Optional<RunRow> runNamed(String name) {
+    return read(() -> rows.runNamed(name));
   }
 
   @Override
@@ -162,6 +177,11 @@ public final class LifeLedger implements Ledger {
   @Override
   public List<UploadRow> uploads(String runId, int round) {
     return read(() -> rows.uploads(runId, round));
+  }
+
+  @Override
+  public List<UploadRow> uploads(String runId, int round, int from) {
+    return read(() -> rows.uploads(runId, round, from));
   }
 
   @Override
