@@ -7,6 +7,10 @@ import io.netty.pkitesting.CertificateBuilder;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.tls.CertificateRole;
 import io.tributary.common.tls.TlsMaterial;
+import io.tributary.common.wire.v1.SignedStatement;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Signature;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -20,6 +24,18 @@ class Ed25519NotaryTest {
     Notary notary = AUTHORITY.notary();
     assertThat(notary.sign(Statements.receipt())).isEqualTo(notary.sign(Statements.receipt()));
     assertThat(notary.sign(Statements.first())).isEqualTo(notary.sign(Statements.first()));
+  }
+
+  /** The oracle is the Java platform's own code. */
+  @Test
+  void signsWhatThePlatformWouldSign() throws GeneralSecurityException {
+    TlsMaterial material = AUTHORITY.receipts(UnaryOperator.identity());
+    SignedStatement signed = new Ed25519Notary(material).sign(Statements.receipt());
+    Signature platform = Signature.getInstance("Ed25519");
+    platform.initSign(material.key());
+    platform.update("tributary receipt v1\0".getBytes(StandardCharsets.UTF_8));
+    platform.update(signed.getBody().toByteArray());
+    assertThat(signed.getSignature().toByteArray()).isEqualTo(platform.sign());
   }
 
   @Test
