@@ -48,7 +48,7 @@ public final class CoordinatorServer implements AutoCloseable {
   public static final long STOP_TIMEOUT_MILLIS = 10_000;
 
   private static final String SOFTWARE = "tributary-coordinator";
-  private static final int DISK_THREADS = 2;
+  private static final int DISK_THREADS = 4;
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final CoordinatorHome home;

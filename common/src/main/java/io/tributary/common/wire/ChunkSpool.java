@@ -5,6 +5,7 @@ import io.tributary.common.store.DurableFiles;
 import io.tributary.common.wire.v1.RefusalCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,8 @@ public final class ChunkSpool implements AutoCloseable {
   private final FileChannel channel;
   private final ChunkSet lacking; // guarded by this
   private ByteBuffer scratch; // one chunk; guarded by this; none without a cipher
+  private final Object forcing = new Object();
+  private IOException forceFailure; // guarded by forcing
 
   private ChunkSpool(
       Path file,
@@ -229,9 +232,35 @@ public final class ChunkSpool implements AutoCloseable {
     return lacking.isEmpty();
   }
 
-  /** Makes all chunks accepted so far, and the file's name, survive a power cut. */
+  /**
+   * Has the disk write what was accepted so far while more arrives, so that {@link #force} has
+   * little left to wait for. Promises nothing: what fails here is thrown by {@link #force}.
+   */
+  public void forceEarly() {
+    synchronized (forcing) {
+      try {
+        channel.force(false);
+      } catch (ClosedChannelException e) {
+        // Nobody counts on it any more.
+      } catch (IOException e) {
+        forceFailure = e; // the system may tell of a page it could not write only once
+      }
+    }
+  }
+
+  /**
+   * Makes all chunks accepted so far, and the file's name, survive a power cut.
+   *
+   * @throws IOException when it may not, also by a failure before: then the file is good for
+   *     nothing
+   */
   public void force() throws IOException {
-    channel.force(true);
+    synchronized (forcing) {
+      if (forceFailure != null) {
+        throw new IOException(file + " could not be written to disk before", forceFailure);
+      }
+      channel.force(true);
+    }
     DurableFiles.syncDirectory(file.toAbsolutePath().getParent());
   }
 

@@ -73,6 +73,7 @@ public final class SpoolUploadStore implements UploadStore {
   private final Ledger ledger;
   private final Executor pool;
   private final SerialLane housekeeping;
+  private final SerialLane writing; // to disk, ahead of commits: one file at a time
   private final RoundKeys keys;
   private final SpoolFiles files;
   private final SpoolRecovery recovery;
@@ -110,6 +111,7 @@ public final class SpoolUploadStore implements UploadStore {
     this.ledger = ledger;
     this.pool = pool;
     this.housekeeping = new SerialLane(pool);
+    this.writing = new SerialLane(pool);
     this.keys = new RoundKeys(keys, run.runId(), encryption);
     this.files = new SpoolFiles(spool, kept, this.keys, ledger, run.runId());
     this.recovery = new SpoolRecovery(files, this.keys, pool);
@@ -121,7 +123,17 @@ public final class SpoolUploadStore implements UploadStore {
 
   private Entry newEntry(SiteName site, TaskId task) {
     return new Entry(
-        new SerialLane(pool), new UploadLane(site, task, files, keys, rules, desk, crash));
+        new SerialLane(pool),
+        new UploadLane(site, task, files, keys, rules, desk, crash, this::ahead));
+  }
+
+  /** What can be left undone when the coordinator closes. */
+  private void ahead(Runnable work) {
+    try {
+      writing.execute(work);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the coordinator is closing: spools are not written ahead any more");
+    }
   }
 
   @Override

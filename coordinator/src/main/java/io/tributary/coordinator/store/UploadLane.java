@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /**
  * One site's update on its way to disk. Confined to its {@link SerialLane}.
@@ -27,6 +28,9 @@ import java.util.Optional;
  * nothing.
  */
 final class UploadLane {
+  /** So much of an update is written to disk at a time while the rest arrives. */
+  private static final long EARLY_BYTES = 8L << 20;
+
   private final SiteName site;
   private final TaskId task;
   private final SpoolFiles files;
@@ -34,6 +38,7 @@ final class UploadLane {
   private final ValueRules rules;
   private final CommitDesk desk;
   private final CrashPoint crash;
+  private final Executor background;
   private ChunkSpool spool; // null: not open
   private ValueCheck checked; // of what the spool has
   private Manifest manifest;
@@ -47,7 +52,8 @@ final class UploadLane {
       RoundKeys keys,
       ValueRules rules,
       CommitDesk desk,
-      CrashPoint crash) {
+      CrashPoint crash,
+      Executor background) {
     this.site = site;
     this.task = task;
     this.files = files;
@@ -55,6 +61,7 @@ final class UploadLane {
     this.rules = rules;
     this.desk = desk;
     this.crash = crash;
+    this.background = background;
   }
 
   /** Prepares for a manifest, or goes on with it. */
@@ -120,7 +127,11 @@ final class UploadLane {
       closeAfter(e);
       throw e;
     }
+    long before = verifiedBytes;
     verifiedBytes += manifest.chunkLength(index);
+    if (before / EARLY_BYTES != verifiedBytes / EARLY_BYTES) {
+      background.execute(spool::forceEarly);
+    }
     crash.reached(CrashMoment.CHUNK_SPOOLED);
     return true;
   }
