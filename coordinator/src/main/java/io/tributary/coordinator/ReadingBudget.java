@@ -15,7 +15,7 @@ import java.util.Set;
  */
 final class ReadingBudget {
   /** Bytes of messages and chunks that may wait. */
-  static final long MAX_WAITING_BYTES = 8L << 20;
+  static final long MAX_WAITING_BYTES = 4L << 20;
 
   /** What a connection that reads on is expected to bring before it can be stopped again. */
   static final long BATCH_BYTES = 128L << 10;

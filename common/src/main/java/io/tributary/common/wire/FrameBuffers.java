@@ -34,7 +34,7 @@ final class FrameBuffers extends AbstractByteBufAllocator {
   private static final int SMALLEST_BYTES = FRAME_BYTES / 4;
 
   /** Bytes that are kept for later at most. */
-  private static final int MAX_KEPT_BYTES = 16 << 20;
+  private static final int MAX_KEPT_BYTES = 8 << 20;
 
   /** The one of this process. */
   static final FrameBuffers SHARED = new FrameBuffers(MAX_KEPT_BYTES / FRAME_BYTES);

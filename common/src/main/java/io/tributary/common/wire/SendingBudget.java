@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class SendingBudget {
   /** Bytes that may be on their way before each connection is kept to one chunk. */
-  static final long MAX_BYTES = 8L << 20;
+  static final long MAX_BYTES = 4L << 20;
 
   private final long maxBytes;
   private final AtomicLong bytesInFlight = new AtomicLong();

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One site's update on its way to disk. Confined to its {@link SerialLane}.
@@ -39,6 +40,7 @@ final class UploadLane {
   private final CommitDesk desk;
   private final CrashPoint crash;
   private final Executor background;
+  private final AtomicBoolean forcing = new AtomicBoolean(); // early, and has not begun
   private ChunkSpool spool; // null: not open
   private ValueCheck checked; // of what the spool has
   private Manifest manifest;
@@ -130,10 +132,21 @@ final class UploadLane {
     long before = verifiedBytes;
     verifiedBytes += manifest.chunkLength(index);
     if (before / EARLY_BYTES != verifiedBytes / EARLY_BYTES) {
-      background.execute(spool::forceEarly);
+      forceEarly(spool);
     }
     crash.reached(CrashMoment.CHUNK_SPOOLED);
     return true;
+  }
+
+  /** At most one of a lane waits: on a slow disk, the next one writes what this one would have. */
+  private void forceEarly(ChunkSpool filling) {
+    if (forcing.compareAndSet(false, true)) {
+      background.execute(
+          () -> {
+            forcing.set(false);
+            filling.forceEarly();
+          });
+    }
   }
 
   long verifiedBytes() {
