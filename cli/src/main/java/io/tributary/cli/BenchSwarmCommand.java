@@ -55,8 +55,10 @@ final class BenchSwarmCommand implements Callable<Integer> {
 
   @Option(
       names = "--warmup-rounds",
-      description = "Before them, not counted. Default: ${DEFAULT-VALUE}.")
-  private int warmupRounds = 1;
+      description =
+          "Before them, not counted. Default: 4 GB of updates, but from 1 to 200 rounds: so long"
+              + " the JIT still compiles.")
+  private Integer warmupRounds;
 
   @Option(
       names = "--rule",
@@ -111,13 +113,15 @@ final class BenchSwarmCommand implements Callable<Integer> {
     Usage.requireRange(
         "--params", parameters, SwarmOptions.MIN_PARAMETERS, SwarmOptions.MAX_PARAMETERS);
     Usage.requireRange("--rounds", rounds, 1, SwarmOptions.MAX_ROUNDS);
-    Usage.requireRange("--warmup-rounds", warmupRounds, 0, SwarmOptions.MAX_ROUNDS);
+    int warmup =
+        warmupRounds == null ? SwarmOptions.usualWarmup(clients, parameters) : warmupRounds;
+    Usage.requireRange("--warmup-rounds", warmup, 0, SwarmOptions.MAX_ROUNDS);
     long millis = millis("--limit-seconds", limitSeconds);
     SwarmOptions options =
         Usage.checked(
             () ->
                 new SwarmOptions(
-                    clients, parameters, warmupRounds, rounds, aggregation(), server(), millis));
+                    clients, parameters, warmup, rounds, aggregation(), server(), millis));
     PrintWriter out = spec.commandLine().getOut();
     SwarmResult result;
     try (ScratchDirectory scratch = ScratchDirectory.in(directory)) {

@@ -73,7 +73,7 @@ class SwarmIT {
 
   @Test
   void everyClientGetsItsReceiptsAndTheModelsAreTheWeightedMean() throws Exception {
-    Ran ran = swarm("--clients", "" + CLIENTS, "--rounds", "" + ROUNDS);
+    Ran ran = swarm("--clients", "" + CLIENTS, "--rounds", "" + ROUNDS, "--warmup-rounds", "1");
     assertThat(ran.exitCode()).as(ran.all()).isZero();
     assertThat(ran.all()).doesNotContain("LEAK");
     JsonNode json = ran.json();

@@ -36,6 +36,9 @@ public record SwarmOptions(
   /** More rounds than this measure nothing new. */
   public static final int MAX_ROUNDS = 1_000;
 
+  private static final long USUAL_WARMUP_BYTES = 4_000_000_000L;
+  private static final long MAX_USUAL_WARMUP_ROUNDS = 200;
+
   /** Checks the ranges. */
   public SwarmOptions {
     require("clients", clients, 1, MAX_CLIENTS);
@@ -55,5 +58,11 @@ public record SwarmOptions(
       throw new IllegalArgumentException(
           name + " is " + value + " but must be " + least + " to " + most);
     }
+  }
+
+  /** Rounds in which a coordinator that has just started comes up to speed: about 4 GB of them. */
+  public static int usualWarmup(int clients, long parameters) {
+    long roundBytes = Math.max(1, clients) * Math.max(1, parameters) * Float.BYTES;
+    return (int) Math.max(1, Math.min(MAX_USUAL_WARMUP_ROUNDS, USUAL_WARMUP_BYTES / roundBytes));
   }
 }
