@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tributary.common.model.TransformerConfig;
-import io.tributary.transformer.NaiveDecoder;
+import io.tributary.transformer.NaiveTransformer;
 import io.tributary.transformer.TinyModel;
 import io.tributary.transformer.TokenBatch;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ class SameDiffEngineTest {
     try (SameDiffEngine engine = SameDiffEngine.forTraining(CONFIG, 3)) {
       loss = engine.lossAndGradient(parameters, batch, gradient);
     }
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double[] doubles = TinyModel.doubles(parameters);
     assertThat(loss).isCloseTo(oracle.loss(doubles, batch), within(1e-5));
     double[] expected = oracle.gradient(doubles, batch);
@@ -82,7 +82,8 @@ class SameDiffEngineTest {
     try (SameDiffEngine engine = SameDiffEngine.forInference(CONFIG, 2)) {
       float[] parameters = TinyModel.weights(CONFIG, 1);
       assertThatThrownBy(() -> engine.logits(parameters, TinyModel.batch(CONFIG, 3, 2)))
-          .hasMessage("batch has shape (3, 6) but the engine was opened for (2, 6)");
+          .hasMessage(
+              "batch has shape (3, 6) with 18 targets but the engine was opened for (2, 6) with 12");
       assertThatThrownBy(
               () -> engine.lossAndGradient(parameters, TinyModel.batch(CONFIG, 2, 2), parameters))
           .isInstanceOf(IllegalStateException.class)
