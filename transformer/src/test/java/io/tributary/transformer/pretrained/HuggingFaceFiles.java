@@ -24,7 +24,7 @@ final class HuggingFaceFiles {
       """;
   static final String LLAMA =
       """
-      {"model_type":"llama","vocab_size":9,"hidden_size":8,"num_hidden_layers":2,
+      {"model_type":"llama","vocab_size":9,"hidden_size":16,"num_hidden_layers":2,
        "num_attention_heads":4,"num_key_value_heads":2,"intermediate_size":12,
        "max_position_embeddings":10,"hidden_act":"silu","rms_norm_eps":1e-6,"rope_theta":5000.0,
        "rope_scaling":null,"attention_bias":false,"tie_word_embeddings":false}
@@ -42,7 +42,7 @@ final class HuggingFaceFiles {
     CounterRandom random = new CounterRandom(7, name);
     float[] numbers = new float[size];
     for (int i = 0; i < size; i++) {
-      numbers[i] = (float) random.nextGaussian();
+      numbers[i] = (float) (0.4 * random.nextGaussian());
     }
     values.put(name, numbers);
     return this;
@@ -57,6 +57,14 @@ final class HuggingFaceFiles {
   /** The value in a row and column of a tensor as the file has it. */
   float at(String name, int row, int column) {
     return values.get(name)[row * shapes.get(name).get(1) + column];
+  }
+
+  int rows(String name) {
+    return shapes.get(name).get(0);
+  }
+
+  int columns(String name) {
+    return shapes.get(name).get(1);
   }
 
   float at(String name, int index) {
@@ -118,19 +126,19 @@ final class HuggingFaceFiles {
   }
 
   static HuggingFaceFiles llama() {
-    HuggingFaceFiles files = new HuggingFaceFiles().with("model.embed_tokens.weight", 9, 8);
+    HuggingFaceFiles files = new HuggingFaceFiles().with("model.embed_tokens.weight", 9, 16);
     for (int layer = 0; layer < 2; layer++) {
       String name = "model.layers." + layer + ".";
-      files.with(name + "input_layernorm.weight", 8);
-      files.with(name + "self_attn.q_proj.weight", 8, 8);
-      files.with(name + "self_attn.k_proj.weight", 4, 8);
-      files.with(name + "self_attn.v_proj.weight", 4, 8);
-      files.with(name + "self_attn.o_proj.weight", 8, 8);
-      files.with(name + "post_attention_layernorm.weight", 8);
-      files.with(name + "mlp.gate_proj.weight", 12, 8);
-      files.with(name + "mlp.up_proj.weight", 12, 8);
-      files.with(name + "mlp.down_proj.weight", 8, 12);
+      files.with(name + "input_layernorm.weight", 16);
+      files.with(name + "self_attn.q_proj.weight", 16, 16);
+      files.with(name + "self_attn.k_proj.weight", 8, 16);
+      files.with(name + "self_attn.v_proj.weight", 8, 16);
+      files.with(name + "self_attn.o_proj.weight", 16, 16);
+      files.with(name + "post_attention_layernorm.weight", 16);
+      files.with(name + "mlp.gate_proj.weight", 12, 16);
+      files.with(name + "mlp.up_proj.weight", 12, 16);
+      files.with(name + "mlp.down_proj.weight", 16, 12);
     }
-    return files.with("model.norm.weight", 8).with("lm_head.weight", 9, 8);
+    return files.with("model.norm.weight", 16).with("lm_head.weight", 9, 16);
   }
 }

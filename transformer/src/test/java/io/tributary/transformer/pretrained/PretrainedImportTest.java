@@ -185,17 +185,17 @@ class PretrainedImportTest {
     HuggingFaceFiles files = HuggingFaceFiles.llama();
     PretrainedModel model = read(files, HuggingFaceFiles.LLAMA);
     String from = "model.layers.1.";
-    for (int in = 0; in < 8; in++) {
-      for (int out = 0; out < 8; out++) {
+    for (int in = 0; in < 16; in++) {
+      for (int out = 0; out < 16; out++) {
         assertThat(at(model, "layer.1.attention.input.weight", in, out))
             .isEqualTo(files.at(from + "self_attn.q_proj.weight", out, in));
         assertThat(at(model, "layer.1.attention.output.weight", in, out))
             .isEqualTo(files.at(from + "self_attn.o_proj.weight", out, in));
       }
-      for (int out = 0; out < 4; out++) {
-        assertThat(at(model, "layer.1.attention.input.weight", in, 8 + out))
+      for (int out = 0; out < 8; out++) {
+        assertThat(at(model, "layer.1.attention.input.weight", in, 16 + out))
             .isEqualTo(files.at(from + "self_attn.k_proj.weight", out, in));
-        assertThat(at(model, "layer.1.attention.input.weight", in, 12 + out))
+        assertThat(at(model, "layer.1.attention.input.weight", in, 24 + out))
             .isEqualTo(files.at(from + "self_attn.v_proj.weight", out, in));
       }
       for (int inner = 0; inner < 12; inner++) {

@@ -61,7 +61,7 @@ class PretrainedRefusalTest {
         "\"rope_scaling\":null | \"rope_scaling\":{\"type\":\"linear\",\"factor\":\"x\"} | factor is not",
         "\"rope_scaling\":null | \"rope_scaling\":3 | rope_scaling is 3: a group of keys",
         "\"rope_scaling\":null | \"sliding_window\":4096 | sliding_window is 4096: a sliding window",
-        "\"rope_scaling\":null | \"head_dim\":4 | head_dim is 4",
+        "\"rope_scaling\":null | \"head_dim\":8 | head_dim is 8",
         "\"rope_scaling\":null | \"quantization_config\":{} | a quantized model is not supported",
         "\"attention_bias\":false | \"attention_bias\":true | attention_bias is true",
         "\"attention_bias\":false | \"mlp_bias\":true | mlp_bias is true",
