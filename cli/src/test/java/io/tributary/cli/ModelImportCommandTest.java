@@ -115,8 +115,21 @@ class ModelImportCommandTest {
   void makesANewClassifier() throws IOException {
     Ran ran =
         run(
-            "model", "import", "--from", from, "--out", to, "--head", "classification", "--classes",
-            "2", "--context-length", "5", "--freeze-embeddings", "--output", "json");
+            "model",
+            "import",
+            "--from",
+            from,
+            "--out",
+            to,
+            "--head",
+            "classification",
+            "--classes",
+            "2",
+            "--context-length",
+            "5",
+            "--freeze-embeddings",
+            "--output",
+            "json");
     assertThat(ran.exitCode()).as(ran.err()).isZero();
     JsonNode json = new ObjectMapper().readTree(ran.out());
     assertThat(json.path("madeAnew")).hasSize(2);
@@ -132,7 +145,9 @@ class ModelImportCommandTest {
     Files.writeString(from.resolve("tokenizer.json"), TOKENIZER.replace("BPE", "Unigram"));
     Ran ran = run("model", "import", "--from", from, "--out", to);
     assertThat(ran.exitCode()).isEqualTo(1);
-    assertThat(ran.err()).contains("tokenizer.json", "model.type is Unigram").doesNotContain("\tat ");
+    assertThat(ran.err())
+        .contains("tokenizer.json", "model.type is Unigram")
+        .doesNotContain("\tat ");
     assertThat(to).doesNotExist();
     try (Stream<Path> files = Files.list(directory)) {
       assertThat(files).containsExactly(from);
