@@ -122,7 +122,7 @@ final class AttentionLayers {
    * @param width w, whose root scales the scores
    * @return (B·t, H·s)
    */
-  private SDVariable mix(
+  SDVariable mix(
       SDVariable queries,
       SDVariable keys,
       SDVariable values,
