@@ -3,7 +3,6 @@ package io.tributary.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tributary.common.model.AttentionRules;
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.TransformerConfig;
 import org.junit.jupiter.api.Test;
@@ -11,11 +10,10 @@ import org.junit.jupiter.api.Test;
 class SteadyBenchmarkTest {
 
   @Test
-  void aThousandStepsOfExpertsAndTilesHoldTheirMemory() {
+  void aThousandStepsHoldTheirMemory() {
     TransformerConfig config =
         new TransformerConfig(32, 16, 2, 2, 16, 16)
             .edit()
-            .attention(AttentionRules.MULTI_HEAD.tiled(8))
             .feedForward(FeedForwardRules.experts(4, 2))
             .build();
     SteadyBenchmark.Result result = SteadyBenchmark.run(config, 2, 1, 1000);
