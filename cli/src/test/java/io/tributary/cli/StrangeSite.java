@@ -134,7 +134,7 @@ public final class StrangeSite implements WireListener {
       return;
     }
     JobSpec job = JobSpec.fromJson(offer.getJobJson().toByteArray());
-    float[] nan = new float[job.model().transformer().layout().trainableCount()];
+    float[] nan = new float[job.model().config().layout().trainableCount()];
     Arrays.fill(nan, Float.NaN);
     ByteBuffer bytes = ByteBuffer.allocate(nan.length * Float.BYTES);
     bytes.order(java.nio.ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(nan);

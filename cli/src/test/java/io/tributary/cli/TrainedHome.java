@@ -154,7 +154,7 @@ final class TrainedHome implements AutoCloseable {
       TaskId task,
       ModelReference base,
       float value) {
-    int values = run.job().model().transformer().layout().trainableCount();
+    int values = run.job().model().config().layout().trainableCount();
     ByteBuffer update = ByteBuffer.allocate(4 * values).order(ByteOrder.LITTLE_ENDIAN);
     while (update.hasRemaining()) {
       update.putFloat(value);

@@ -65,6 +65,6 @@ public record SitePolicy(Long maxModelBytes, Long maxStepsPerTask) {
 
   /** Length of the job's model blob: its flat vector as floats. */
   static long modelBytes(JobSpec job) {
-    return (long) job.model().transformer().layout().parameterCount() * Float.BYTES;
+    return (long) job.model().config().layout().parameterCount() * Float.BYTES;
   }
 }

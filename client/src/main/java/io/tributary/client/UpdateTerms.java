@@ -33,7 +33,7 @@ final class UpdateTerms {
    *     limits}
    */
   UpdateTerms(JobSpec job, LocalPlan plan, WireLimits limits) {
-    this.layout = job.model().transformer().layout();
+    this.layout = job.model().config().layout();
     this.pipeline = job.pipeline();
     this.maxAbs = job.update().maxAbs();
     this.exampleCount = plan.exampleCount();

@@ -89,7 +89,7 @@ final class FakeTrainer implements LocalTrainer {
       throw e;
     }
     control.progress(plan.steps(), plan.steps());
-    float[] delta = new float[task.job().model().transformer().layout().trainableCount()];
+    float[] delta = new float[task.job().model().config().layout().trainableCount()];
     for (int i = 0; i < delta.length; i++) {
       delta[i] = STEP * (i % 7 - 3);
     }

@@ -61,7 +61,7 @@ final class FederatedRoundTest {
   }
 
   private void assertOneRoundLowersTheLoss() throws Exception {
-    Layout layout = job.model().transformer().layout();
+    Layout layout = job.model().config().layout();
     float[] before = TestJobs.weights(5);
     FixedPointSum sum = new FixedPointSum(job.fixedPoint(), layout.trainableCount());
     sum.reset(layout.trainableCount());

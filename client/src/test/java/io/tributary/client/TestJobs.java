@@ -50,7 +50,7 @@ final class TestJobs {
   }
 
   static Layout layout() {
-    return job().model().transformer().layout();
+    return job().model().config().layout();
   }
 
   static float[] weights(long seed) {

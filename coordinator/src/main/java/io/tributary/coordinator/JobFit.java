@@ -29,7 +29,7 @@ final class JobFit {
    * @throws UserErrorException naming what does not fit, and what to do
    */
   static void require(JobSpec job, WireLimits limits, long usableDiskBytes) {
-    Layout layout = job.model().transformer().layout();
+    Layout layout = job.model().config().layout();
     long modelBytes = (long) layout.parameterCount() * Float.BYTES;
     long updateBytes = (long) layout.trainableCount() * Float.BYTES;
     int unusedChunkBytes = limits.chunkBytesFor(modelBytes); // throws when it cannot be sent

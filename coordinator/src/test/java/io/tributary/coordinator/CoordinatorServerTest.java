@@ -140,7 +140,7 @@ class CoordinatorServerTest {
   }
 
   private static int updateValues() {
-    return MODEL.transformer().layout().trainableCount();
+    return MODEL.config().layout().trainableCount();
   }
 
   private static ByteBuffer delta(int values, float value) {
@@ -238,7 +238,7 @@ class CoordinatorServerTest {
     // (10 · 0.5 + 10 · 0.25) / 20 = 0.375
     ModelDirectory models = new ModelDirectory(run().resolve("models"));
     float[] trained = models.weights(models.description());
-    float[] initial = InitialWeights.create(MODEL.transformer().layout(), 11);
+    float[] initial = InitialWeights.create(MODEL.config().layout(), 11);
     for (int i = 0; i < trained.length; i++) {
       assertThat(trained[i]).isEqualTo((float) (initial[i] + 0.375));
     }

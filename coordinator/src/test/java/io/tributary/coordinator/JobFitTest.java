@@ -24,7 +24,7 @@ class JobFitTest {
           new LocalTraining(null, 0.1, null, null, null, null, 4, 1, null),
           new RoundRules(4, 1.0, 1, null, null, null, null, null),
           null);
-  private static final long MODEL_BYTES = 4L * JOB.model().transformer().layout().parameterCount();
+  private static final long MODEL_BYTES = 4L * JOB.model().config().layout().parameterCount();
 
   private static WireLimits limits(long maxBlobBytes) {
     return new CoordinatorConfig.Limits(null, maxBlobBytes, null, null, null, null, null).wire();

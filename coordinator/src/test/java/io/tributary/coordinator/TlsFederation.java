@@ -179,7 +179,7 @@ final class TlsFederation {
   }
 
   static ByteBuffer delta(float value) {
-    int values = MODEL.transformer().layout().trainableCount();
+    int values = MODEL.config().layout().trainableCount();
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(values * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < values; i++) {

@@ -1,39 +1,41 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.ModelConfig;
 
 /**
  * What training, evaluation and generation need from a numerical engine: logits of a batch, and
  * loss with gradient, for parameters given as one flat vector.
  *
  * <p>The engine keeps no model: parameters come with each call, in the order of {@link
- * TransformerConfig#layout()}. Engines hold native memory and belong to one thread; {@link #close}
- * frees it.
+ * ModelConfig#layout()}. Engines hold native memory and belong to one thread; {@link #close} frees
+ * it.
  */
 public interface LanguageModelEngine extends AutoCloseable {
 
   /** Sizes of the model. */
-  TransformerConfig config();
+  ModelConfig config();
 
   /** Number of sequences in every batch it takes. */
   int batchSize();
 
   /**
-   * Mean cross-entropy of a batch and its derivative.
+   * The training loss of a batch and its derivative: mean cross-entropy over the batch's targets,
+   * plus what the model itself adds (the load balance of experts).
    *
    * @param parameters flat vector of all parameters, unchanged
-   * @param batch tokens of {@link #batchSize()} sequences
-   * @param gradient overwritten with the derivative by each parameter
-   * @return nats per target, averaged over the batch's targets
+   * @param batch of {@link TokenBatch#of} for this model and {@link #batchSize()} sequences
+   * @param gradient overwritten with the derivative by each trainable parameter; 0 for frozen ones
+   * @return nats per target, averaged over the batch's targets, plus what the model adds
    */
   double lossAndGradient(float[] parameters, TokenBatch batch, float[] gradient);
 
   /**
-   * Unnormalised log-probabilities of the next token at each position.
+   * Unnormalised log-probabilities of the answers.
    *
    * @param parameters flat vector of all parameters, unchanged
-   * @param batch tokens; targets are not read
-   * @return (B · T · V) values in row-major order, valid until the next call
+   * @param batch of the same shape; targets are not read
+   * @return (slots, V) values in row-major order, or (B, classes) of a classifier, valid until the
+   *     next call
    */
   float[] logits(float[] parameters, TokenBatch batch);
 
@@ -47,6 +49,6 @@ public interface LanguageModelEngine extends AutoCloseable {
      *
      * @param forTraining whether gradients will be asked for
      */
-    LanguageModelEngine open(TransformerConfig config, int batchSize, boolean forTraining);
+    LanguageModelEngine open(ModelConfig config, int batchSize, boolean forTraining);
   }
 }

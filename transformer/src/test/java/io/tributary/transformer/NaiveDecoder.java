@@ -36,29 +36,38 @@ public final class NaiveDecoder {
     }
     for (int l = 0; l < config.layers(); l++) {
       double[][] n =
-          norm(p, x, ModelTensors.attentionNormGain(l), ModelTensors.attentionNormBias(l));
+          norm(
+              p,
+              x,
+              ModelTensors.gain(ModelTensors.layer(l).attentionNorm()),
+              ModelTensors.bias(ModelTensors.layer(l).attentionNorm()));
       double[][] qkv =
           linear(
               p,
               n,
-              ModelTensors.attentionInputWeight(l),
-              ModelTensors.attentionInputBias(l),
+              ModelTensors.weight(ModelTensors.layer(l).attentionInput()),
+              ModelTensors.bias(ModelTensors.layer(l).attentionInput()),
               3 * d);
       double[][] o =
           linear(
               p,
               attend(qkv),
-              ModelTensors.attentionOutputWeight(l),
-              ModelTensors.attentionOutputBias(l),
+              ModelTensors.weight(ModelTensors.layer(l).attentionOutput()),
+              ModelTensors.bias(ModelTensors.layer(l).attentionOutput()),
               d);
       x = sum(x, o);
-      n = norm(p, x, ModelTensors.feedForwardNormGain(l), ModelTensors.feedForwardNormBias(l));
+      n =
+          norm(
+              p,
+              x,
+              ModelTensors.gain(ModelTensors.layer(l).feedForwardNorm()),
+              ModelTensors.bias(ModelTensors.layer(l).feedForwardNorm()));
       double[][] h =
           linear(
               p,
               n,
-              ModelTensors.feedForwardInputWeight(l),
-              ModelTensors.feedForwardInputBias(l),
+              ModelTensors.weight(ModelTensors.layer(l).feedForwardInput()),
+              ModelTensors.bias(ModelTensors.layer(l).feedForwardInput()),
               config.feedForwardWidth());
       for (double[] row : h) {
         for (int i = 0; i < row.length; i++) {
@@ -72,11 +81,16 @@ public final class NaiveDecoder {
               linear(
                   p,
                   h,
-                  ModelTensors.feedForwardOutputWeight(l),
-                  ModelTensors.feedForwardOutputBias(l),
+                  ModelTensors.weight(ModelTensors.layer(l).feedForwardOutput()),
+                  ModelTensors.bias(ModelTensors.layer(l).feedForwardOutput()),
                   d));
     }
-    x = norm(p, x, ModelTensors.FINAL_NORM_GAIN, ModelTensors.FINAL_NORM_BIAS);
+    x =
+        norm(
+            p,
+            x,
+            ModelTensors.gain(ModelTensors.FINAL_NORM),
+            ModelTensors.bias(ModelTensors.FINAL_NORM));
     double[][] logits = new double[tokens.length][config.vocabularySize()];
     int head = at(ModelTensors.TOKEN_EMBEDDING);
     for (int t = 0; t < tokens.length; t++) {

@@ -31,7 +31,7 @@ class TokenBatchTest {
   @Test
   void tooLongWindowAndBadShapeAreRefused() {
     assertThatThrownBy(() -> batch.setWindow(0, new byte[9], 0, 5))
-        .hasMessage("window has 5 bytes but the context takes 4");
+        .hasMessage("window has 5 tokens but the context takes 4");
     assertThatThrownBy(() -> new TokenBatch(0, 3)).hasMessageContaining("(0, 3)");
   }
 }

@@ -44,7 +44,7 @@ final class AloneBaseline {
    * @return the weights with the lowest own held-out loss
    */
   float[] train(SiteName site, LocalTrainer trainer, int rounds, IntConsumer roundDone) {
-    float[] weights = InitialWeights.create(job.model().transformer().layout(), job.seed());
+    float[] weights = InitialWeights.create(job.model().config().layout(), job.seed());
     float[] best = weights.clone();
     double bestLoss = natsPerByte(trainer.evaluate(task(0, weights), UNINTERRUPTED));
     for (int round = 1; round <= rounds; round++) {

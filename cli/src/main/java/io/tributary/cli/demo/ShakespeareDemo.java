@@ -115,7 +115,7 @@ public final class ShakespeareDemo {
     texts.forEach((name, text) -> say("  %-20s %,9d bytes", name, text.length));
     say(
         "Model: %,d parameters; %d rounds of federated averaging over mutual TLS on loopback.",
-        job.model().transformer().layout().parameterCount(), job.rounds());
+        job.model().config().layout().parameterCount(), job.rounds());
     say("Files and logs: %s", home.directory());
     say("");
   }

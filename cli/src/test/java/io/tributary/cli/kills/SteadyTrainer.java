@@ -33,7 +33,7 @@ final class SteadyTrainer implements LocalTrainer {
     work(control);
     float[] weights = task.weights();
     CounterRandom random = new CounterRandom(task.batchSeed(), STREAM);
-    float[] delta = new float[task.job().model().transformer().layout().trainableCount()];
+    float[] delta = new float[task.job().model().config().layout().trainableCount()];
     for (int i = 0; i < delta.length; i++) {
       // Depends on every weight, so that one wrong model in between shows in every later one.
       delta[i] = (float) (random.nextDouble() - 0.5) * 0.01f - 0.1f * weights[i];

@@ -21,7 +21,7 @@ public record EvaluationTask(JobSpec job, int round, float[] weights) {
   }
 
   static void requireParameters(JobSpec job, float[] weights) {
-    int expected = job.model().transformer().layout().parameterCount();
+    int expected = job.model().config().layout().parameterCount();
     if (weights.length != expected) {
       throw new IllegalArgumentException(
           "model has " + weights.length + " values but the job's layout has " + expected);

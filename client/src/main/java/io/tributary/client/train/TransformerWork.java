@@ -56,7 +56,7 @@ public final class TransformerWork implements AutoCloseable {
    */
   public LocalUpdate train(TrainingTask task, byte[] text, TaskControl control) {
     JobSpec job = task.job();
-    Layout layout = job.model().transformer().layout();
+    Layout layout = job.model().config().layout();
     try {
       TrainingResult result =
           modelFor(job)
@@ -107,7 +107,7 @@ public final class TransformerWork implements AutoCloseable {
   }
 
   private LanguageModelTrainer modelFor(JobSpec job) {
-    TransformerConfig config = job.model().transformer();
+    TransformerConfig config = (TransformerConfig) job.model().config();
     if (model != null && !model.config().equals(config)) {
       close();
     }
@@ -122,7 +122,7 @@ public final class TransformerWork implements AutoCloseable {
       throw new TaskRefusedException("this site's text is too short to predict anything in it");
     }
     return TextCorpus.split(
-        text, job.model().transformer().contextLength(), job.data().heldOutShare(), job.seed());
+        text, job.model().config().contextLength(), job.data().heldOutShare(), job.seed());
   }
 
   private static long heldOutBytes(TextCorpus corpus) {

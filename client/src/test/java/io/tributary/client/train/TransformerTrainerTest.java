@@ -61,7 +61,7 @@ final class TransformerTrainerTest {
   }
 
   private static float[] weights(JobSpec job) {
-    return InitialWeights.create(job.model().transformer().layout(), 5);
+    return InitialWeights.create(job.model().config().layout(), 5);
   }
 
   private LocalUpdate train(JobSpec job, int round) {
@@ -74,7 +74,7 @@ final class TransformerTrainerTest {
     float[] before = weights(job);
 
     LocalUpdate update = train(job, 1);
-    float[] after = job.model().transformer().layout().plusTrainableDelta(before, update.delta());
+    float[] after = job.model().config().layout().plusTrainableDelta(before, update.delta());
     LocalEvaluation was = evaluate(job, before);
     LocalEvaluation is = evaluate(job, after);
 

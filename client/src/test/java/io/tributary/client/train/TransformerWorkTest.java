@@ -37,7 +37,7 @@ final class TransformerWorkTest {
   }
 
   private static float[] weights() {
-    return InitialWeights.create(JOB.model().transformer().layout(), 9);
+    return InitialWeights.create(JOB.model().config().layout(), 9);
   }
 
   private static LocalUpdate train(TransformerWork work, SiteName site, byte[] text, float[] base) {

@@ -1,7 +1,7 @@
 package io.tributary.common.job;
 
 import io.tributary.common.config.ConfigReader;
-import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.ModelConfig;
 import io.tributary.common.sum.FixedPoint;
 import io.tributary.common.update.L2Clip;
 import io.tributary.common.update.UpdatePipeline;
@@ -92,25 +92,27 @@ public record JobSpec(
     aggregation.requireCohort(round.cohort());
     server = server == null ? ServerRules.DEFAULT : server;
     server.requireMaxAbs(update.maxAbs());
-    requireActivations(model.transformer(), local.batchSize());
+    requireActivations(model.config(), local.batchSize());
     // Overflow and lost precision are found before anything starts, not in round 90.
     FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
   }
 
   /** What a site must hold for one step; indices of these arrays are ints everywhere. */
-  private static void requireActivations(TransformerConfig model, long batchSize) {
-    long context = model.contextLength();
-    long widest = // per token: logits; queries, keys and values; the feed-forward's inner layer
-        Math.max(model.vocabularySize(), Math.max(3L * model.width(), model.feedForwardWidth()));
+  private static void requireActivations(ModelConfig model, long batchSize) {
+    long tokens = batchSize * model.contextLength();
     requireAtMost(
-        "activation", batchSize * context * widest, MAX_ACTIVATION_VALUES, model, batchSize);
+        "activation", tokens * model.widestActivation(), MAX_ACTIVATION_VALUES, model, batchSize);
     // Below 2^63: context times heads is less than the parameters, which are fewer than 2^31.
-    long scores = model.heads() * context * context * batchSize;
-    requireAtMost("attention layer", scores, MAX_ATTENTION_VALUES, model, batchSize);
+    requireAtMost(
+        "attention layer",
+        model.attentionScores() * batchSize,
+        MAX_ATTENTION_VALUES,
+        model,
+        batchSize);
   }
 
   private static void requireAtMost(
-      String what, long values, long bound, TransformerConfig model, long batchSize) {
+      String what, long values, long bound, ModelConfig model, long batchSize) {
     if (values > bound) {
       throw new IllegalArgumentException(
           "local.batch-size is "

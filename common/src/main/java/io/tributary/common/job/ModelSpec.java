@@ -1,17 +1,40 @@
 package io.tributary.common.job;
 
+import io.tributary.common.model.AttentionRules;
+import io.tributary.common.model.FeedForwardRules;
+import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.ModelPresets;
+import io.tributary.common.model.NormRules;
+import io.tributary.common.model.PositionRules;
+import io.tributary.common.model.RecurrentConfig;
+import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.TuningRules;
 
 /**
- * Which model: a preset, or all sizes, or a preset with some sizes changed.
+ * Which model: a preset, or all sizes, or a preset with some sizes and parts changed.
  *
- * @param preset a name of {@link TransformerConfig#preset}
- * @param vocabularySize token ids; the byte-level language model needs 256 at least
+ * <p>What is absent is the preset's, or without a preset the default of {@link TransformerConfig}.
+ * A part that is stated takes the preset's place whole: its own absent keys have their defaults.
+ *
+ * @param preset a name of {@link ModelPresets}
+ * @param vocabularySize token ids; a byte-level model needs 256 at least
  * @param width d
  * @param layers number of blocks
  * @param heads attention heads
  * @param feedForwardWidth inner size of the feed-forward
  * @param contextLength T
+ * @param stack decoder, encoder or both
+ * @param position how a token knows where it stands
+ * @param attention who sees whom
+ * @param norm how activations keep their scale
+ * @param feedForward what each position does by itself
+ * @param head what the last layer answers
+ * @param biases whether linear layers have biases
+ * @param tuning what training may change
+ * @param tokenizer {@code bytes}, or {@code sha256:} and the digest of a {@code tokenizer.json}
+ * @param recurrent a recurrent model instead of a transformer
  */
 public record ModelSpec(
     String preset,
@@ -20,14 +43,65 @@ public record ModelSpec(
     Integer layers,
     Integer heads,
     Integer feedForwardWidth,
-    Integer contextLength) {
+    Integer contextLength,
+    Stack stack,
+    PositionRules position,
+    AttentionRules attention,
+    NormRules norm,
+    FeedForwardRules feedForward,
+    HeadRules head,
+    Boolean biases,
+    TuningRules tuning,
+    String tokenizer,
+    Recurrent recurrent) {
   private static final int BYTE_VALUES = 256;
 
-  /** Checks that the sizes make a model. */
-  public ModelSpec {
-    TransformerConfig config =
-        resolve(preset, vocabularySize, width, layers, heads, feedForwardWidth, contextLength);
-    if (config.vocabularySize() < BYTE_VALUES) {
+  /**
+   * What only a recurrent model has; its width, layers and context stand beside it.
+   *
+   * @param cell lstm or gru
+   * @param embeddingWidth size of a token's vector
+   */
+  public record Recurrent(RecurrentConfig.Cell cell, Integer embeddingWidth) {}
+
+  /** Checks that the sizes and parts make a model. */
+  public ModelSpec(
+      String preset,
+      Integer vocabularySize,
+      Integer width,
+      Integer layers,
+      Integer heads,
+      Integer feedForwardWidth,
+      Integer contextLength,
+      Stack stack,
+      PositionRules position,
+      AttentionRules attention,
+      NormRules norm,
+      FeedForwardRules feedForward,
+      HeadRules head,
+      Boolean biases,
+      TuningRules tuning,
+      String tokenizer,
+      Recurrent recurrent) {
+    this.preset = preset;
+    this.vocabularySize = vocabularySize;
+    this.width = width;
+    this.layers = layers;
+    this.heads = heads;
+    this.feedForwardWidth = feedForwardWidth;
+    this.contextLength = contextLength;
+    this.stack = stack;
+    this.position = position;
+    this.attention = attention;
+    this.norm = norm;
+    this.feedForward = feedForward;
+    this.head = head;
+    this.biases = biases;
+    this.tuning = tuning;
+    this.tokenizer = tokenizer;
+    this.recurrent = recurrent;
+    ModelConfig config = config();
+    if (config.tokenizer().equals(ModelConfig.BYTES) && config.vocabularySize() < BYTE_VALUES) {
       throw new IllegalArgumentException(
           "model.vocabulary-size is "
               + config.vocabularySize()
@@ -36,17 +110,8 @@ public record ModelSpec(
     }
   }
 
-  /** The preset of that name, as it is. */
-  public static ModelSpec ofPreset(String preset) {
-    return new ModelSpec(preset, null, null, null, null, null, null);
-  }
-
-  /** All sizes resolved. */
-  public TransformerConfig transformer() {
-    return resolve(preset, vocabularySize, width, layers, heads, feedForwardWidth, contextLength);
-  }
-
-  private static TransformerConfig resolve(
+  /** GPT-2's decoder in these sizes, or a preset with these sizes changed. */
+  public ModelSpec(
       String preset,
       Integer vocabularySize,
       Integer width,
@@ -54,7 +119,93 @@ public record ModelSpec(
       Integer heads,
       Integer feedForwardWidth,
       Integer contextLength) {
-    TransformerConfig base = preset == null ? null : TransformerConfig.preset(preset);
+    this(
+        preset,
+        vocabularySize,
+        width,
+        layers,
+        heads,
+        feedForwardWidth,
+        contextLength,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  /** The preset of that name, as it is. */
+  public static ModelSpec ofPreset(String preset) {
+    return new ModelSpec(preset, null, null, null, null, null, null);
+  }
+
+  /** Exactly this transformer. */
+  public static ModelSpec of(TransformerConfig config) {
+    return new ModelSpec(
+        null,
+        config.vocabularySize(),
+        config.width(),
+        config.layers(),
+        config.heads(),
+        config.feedForwardWidth(),
+        config.contextLength(),
+        config.stack(),
+        config.position(),
+        config.attention(),
+        config.norm(),
+        config.feedForward(),
+        config.head(),
+        config.biases(),
+        config.tuning(),
+        config.tokenizer(),
+        null);
+  }
+
+  /** The model, all sizes and parts resolved. */
+  public ModelConfig config() {
+    ModelConfig base = preset == null ? null : ModelPresets.config(preset);
+    if (recurrent != null || base instanceof RecurrentConfig) {
+      if (base instanceof TransformerConfig) {
+        throw new IllegalArgumentException(
+            "model.recurrent is stated but model.preset is "
+                + preset
+                + ", a transformer: leave one of them out");
+      }
+      return recurrent((RecurrentConfig) base);
+    }
+    return transformer((TransformerConfig) base);
+  }
+
+  private RecurrentConfig recurrent(RecurrentConfig base) {
+    requireTransformerOnly("heads", heads);
+    requireTransformerOnly("feed-forward-width", feedForwardWidth);
+    requireTransformerOnly("stack", stack);
+    requireTransformerOnly("position", position);
+    requireTransformerOnly("attention", attention);
+    requireTransformerOnly("norm", norm);
+    requireTransformerOnly("feed-forward", feedForward);
+    requireTransformerOnly("head", head);
+    requireTransformerOnly("biases", biases);
+    requireTransformerOnly("tuning", tuning);
+    RecurrentConfig.Cell cell = recurrent == null ? null : recurrent.cell();
+    Integer embedding = recurrent == null ? null : recurrent.embeddingWidth();
+    return new RecurrentConfig(
+        stated(cell, base == null ? null : base.cell()),
+        pick("model.vocabulary-size", vocabularySize, base == null ? 256 : base.vocabularySize()),
+        pick(
+            "model.recurrent.embedding-width", embedding, base == null ? 8 : base.embeddingWidth()),
+        pick("model.width", width, base == null ? null : base.width()),
+        pick("model.layers", layers, base == null ? null : base.layers()),
+        pick("model.context-length", contextLength, base == null ? null : base.contextLength()),
+        stated(tokenizer, base == null ? null : base.tokenizer()));
+  }
+
+  private TransformerConfig transformer(TransformerConfig base) {
     return new TransformerConfig(
         pick("model.vocabulary-size", vocabularySize, base == null ? 256 : base.vocabularySize()),
         pick("model.width", width, base == null ? null : base.width()),
@@ -64,7 +215,27 @@ public record ModelSpec(
             "model.feed-forward-width",
             feedForwardWidth,
             base == null ? null : base.feedForwardWidth()),
-        pick("model.context-length", contextLength, base == null ? null : base.contextLength()));
+        pick("model.context-length", contextLength, base == null ? null : base.contextLength()),
+        stated(stack, base == null ? null : base.stack()),
+        stated(position, base == null ? null : base.position()),
+        stated(attention, base == null ? null : base.attention()),
+        stated(norm, base == null ? null : base.norm()),
+        stated(feedForward, base == null ? null : base.feedForward()),
+        stated(head, base == null ? null : base.head()),
+        stated(biases, base == null ? null : base.biases()),
+        stated(tuning, base == null ? null : base.tuning()),
+        stated(tokenizer, base == null ? null : base.tokenizer()));
+  }
+
+  private static <T> T stated(T value, T preset) {
+    return value == null ? preset : value;
+  }
+
+  private static void requireTransformerOnly(String key, Object value) {
+    if (value != null) {
+      throw new IllegalArgumentException(
+          "model." + key + " is stated but the model is recurrent and has none: leave it out");
+    }
   }
 
   private static int pick(String key, Integer stated, Integer preset) {

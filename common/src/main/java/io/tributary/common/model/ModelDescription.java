@@ -7,10 +7,17 @@ package io.tributary.common.model;
  * @param run the job that trained it
  * @param round rounds of training in it; 0 for the initial weights
  * @param digest SHA-256 of the weights file, 64 hexadecimal digits; names it
- * @param model sizes, from which names, shapes and order of the parameters follow
+ * @param model a transformer's sizes and parts, from which names, shapes and order of the
+ *     parameters follow
+ * @param recurrent the same of a recurrent model; one of the two is absent
  */
 public record ModelDescription(
-    int formatVersion, String run, int round, String digest, TransformerConfig model) {
+    int formatVersion,
+    String run,
+    int round,
+    String digest,
+    TransformerConfig model,
+    RecurrentConfig recurrent) {
   /** The only format so far: little-endian floats in layout order, nothing else. */
   public static final int FORMAT_VERSION = 1;
 
@@ -34,8 +41,25 @@ public record ModelDescription(
       throw new IllegalArgumentException(
           "digest is " + digest + " but must have 64 lower-case hexadecimal digits");
     }
-    if (model == null) {
-      throw new IllegalArgumentException("model is missing: it states the sizes");
+    if ((model == null) == (recurrent == null)) {
+      throw new IllegalArgumentException(
+          "model is missing: it states the sizes; recurrent takes its place for a recurrent model");
     }
+  }
+
+  /** The description of weights of this version. */
+  public static ModelDescription of(String run, int round, String digest, ModelConfig config) {
+    return new ModelDescription(
+        FORMAT_VERSION,
+        run,
+        round,
+        digest,
+        config instanceof TransformerConfig transformer ? transformer : null,
+        config instanceof RecurrentConfig recurrentConfig ? recurrentConfig : null);
+  }
+
+  /** What the model is. */
+  public ModelConfig config() {
+    return model != null ? model : recurrent;
   }
 }

@@ -235,7 +235,7 @@ public final class ModelDirectory {
    */
   public float[] weights(ModelDescription description) {
     Path file = weightsFile(description.digest());
-    float[] weights = new float[description.model().layout().parameterCount()];
+    float[] weights = new float[description.config().layout().parameterCount()];
     try {
       String digest = scan(file, weights.length, weights);
       if (!digest.equals(description.digest())) {

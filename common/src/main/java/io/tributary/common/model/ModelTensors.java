@@ -5,77 +5,76 @@ package io.tributary.common.model;
  * by whoever imports or exports weights.
  */
 public final class ModelTensors {
-  /** (V, d): input embedding and, transposed, the output head. */
+  /** (V, d): input embedding and, transposed, a tied output head. */
   public static final String TOKEN_EMBEDDING = "token.embedding";
 
   /** (T, d): added to the token embedding by position. */
   public static final String POSITION_EMBEDDING = "position.embedding";
 
-  /** (d): gain of the norm before the output head. */
-  public static final String FINAL_NORM_GAIN = "final.norm.gain";
+  /** (buckets, H): added to the scores of all layers of the only stack, or of the decoder. */
+  public static final String POSITION_BIAS = "position.bias";
 
-  /** (d): bias of the norm before the output head. */
-  public static final String FINAL_NORM_BIAS = "final.norm.bias";
+  /** (buckets, H): the same of an encoder that feeds a decoder. */
+  public static final String ENCODER_POSITION_BIAS = "encoder.position.bias";
+
+  /** Norm after the embeddings. */
+  public static final String EMBEDDING_NORM = "embedding.norm";
+
+  /** Norm of an encoder that feeds a decoder. */
+  public static final String ENCODER_FINAL_NORM = "encoder.final.norm";
+
+  /** Norm before the output head. */
+  public static final String FINAL_NORM = "final.norm";
+
+  /** (d, V): a head that is not tied. */
+  public static final String HEAD = "head";
+
+  /** (d, C): of a classifier. */
+  public static final String CLASSIFIER = "classifier";
+
+  private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
+  private static final String GAIN = ".gain";
 
   private ModelTensors() {}
 
-  /** (d): gain of the norm before attention. */
-  public static String attentionNormGain(int layer) {
-    return "layer." + layer + ".attention.norm.gain";
+  /** The names of a block of the only stack, or of the decoder. */
+  public static BlockTensors layer(int layer) {
+    return new BlockTensors("layer." + layer);
   }
 
-  /** (d): bias of the norm before attention. */
-  public static String attentionNormBias(int layer) {
-    return "layer." + layer + ".attention.norm.bias";
+  /** The names of a block of an encoder that feeds a decoder. */
+  public static BlockTensors encoderLayer(int layer) {
+    return new BlockTensors("encoder.layer." + layer);
   }
 
-  /** (d, 3d): queries, keys and values. */
-  public static String attentionInputWeight(int layer) {
-    return "layer." + layer + ".attention.input.weight";
+  /** The names of the block that predicts the token {@code ahead} places after the next, from 1. */
+  public static BlockTensors aheadLayer(int ahead) {
+    return new BlockTensors("ahead." + ahead);
   }
 
-  /** (3d): bias of queries, keys and values. */
-  public static String attentionInputBias(int layer) {
-    return "layer." + layer + ".attention.input.bias";
+  /** The matrix of a linear layer, (in, out). */
+  public static String weight(String linear) {
+    return linear + WEIGHT;
   }
 
-  /** (d, d): joins the heads' outputs. */
-  public static String attentionOutputWeight(int layer) {
-    return "layer." + layer + ".attention.output.weight";
+  /** The bias of a linear layer or norm. */
+  public static String bias(String layer) {
+    return layer + BIAS;
   }
 
-  /** (d): bias of the joined heads. */
-  public static String attentionOutputBias(int layer) {
-    return "layer." + layer + ".attention.output.bias";
+  /** The gain of a norm. */
+  public static String gain(String norm) {
+    return norm + GAIN;
   }
 
-  /** (d): gain of the norm before the feed-forward. */
-  public static String feedForwardNormGain(int layer) {
-    return "layer." + layer + ".feedforward.norm.gain";
+  /** (in, r): the first small matrix of a linear layer's adapter. */
+  public static String loraDown(String linear) {
+    return linear + ".lora.down";
   }
 
-  /** (d): bias of the norm before the feed-forward. */
-  public static String feedForwardNormBias(int layer) {
-    return "layer." + layer + ".feedforward.norm.bias";
-  }
-
-  /** (d, f): into the feed-forward. */
-  public static String feedForwardInputWeight(int layer) {
-    return "layer." + layer + ".feedforward.input.weight";
-  }
-
-  /** (f): bias into the feed-forward. */
-  public static String feedForwardInputBias(int layer) {
-    return "layer." + layer + ".feedforward.input.bias";
-  }
-
-  /** (f, d): out of the feed-forward. */
-  public static String feedForwardOutputWeight(int layer) {
-    return "layer." + layer + ".feedforward.output.weight";
-  }
-
-  /** (d): bias out of the feed-forward. */
-  public static String feedForwardOutputBias(int layer) {
-    return "layer." + layer + ".feedforward.output.bias";
+  /** (r, out): the second small matrix of a linear layer's adapter; starts at 0. */
+  public static String loraUp(String linear) {
+    return linear + ".lora.up";
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ class JobSpecTest {
   @Test
   void readsAJobAndFillsDefaults() throws IOException {
     JobSpec job = read(GOOD);
-    assertThat(job.model().transformer().width()).isEqualTo(96);
+    assertThat(((TransformerConfig) job.model().config()).width()).isEqualTo(96);
     assertThat(job.update().maxAbs()).isEqualTo(8.0);
     assertThat(job.update().maxWeight()).isEqualTo(1L << 20);
     assertThat(job.local().gradientClippingNorm()).isEqualTo(1.0);

@@ -35,8 +35,7 @@ class ModelDirectoryTest {
     Path unsealed = models.unsealedFile("next");
     ModelDirectory.write(unsealed, values);
     String digest = models.seal(unsealed, values.length);
-    models.describe(
-        new ModelDescription(ModelDescription.FORMAT_VERSION, "job", round, digest, TINY));
+    models.describe(ModelDescription.of("job", round, digest, TINY));
     return digest;
   }
 
@@ -44,8 +43,7 @@ class ModelDirectoryTest {
   void readsBackWhatWasPublished() throws IOException {
     String digest = publish(weights, 3);
     ModelDescription description = models.description();
-    assertThat(description)
-        .isEqualTo(new ModelDescription(ModelDescription.FORMAT_VERSION, "job", 3, digest, TINY));
+    assertThat(description).isEqualTo(ModelDescription.of("job", 3, digest, TINY));
     assertThat(models.weights(description)).isEqualTo(weights);
     assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
   }
@@ -120,8 +118,7 @@ class ModelDirectoryTest {
 
   @Test
   void refusesToDescribeWeightsThatAreNotThere() {
-    assertThatThrownBy(
-            () -> models.describe(new ModelDescription(1, "job", 1, "0".repeat(64), TINY)))
+    assertThatThrownBy(() -> models.describe(ModelDescription.of("job", 1, "0".repeat(64), TINY)))
         .hasMessageContaining("is missing");
   }
 

@@ -83,6 +83,8 @@ class TransformerConfigTest {
   void unknownPresetListsTheKnownOnes() {
     assertThatThrownBy(() -> TransformerConfig.preset("gpt-huge"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("model.preset is gpt-huge: known presets are gpt-tiny, shakespeare-tiny");
+        .hasMessage(
+            "model.preset is gpt-huge: known presets are bert-minilm, char-lstm, gpt-small, gpt-tiny,"
+                + " llama-tiny, moe-tiny, shakespeare-tiny, t5-tiny");
   }
 }

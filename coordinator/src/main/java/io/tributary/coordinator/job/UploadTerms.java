@@ -14,7 +14,7 @@ final class UploadTerms {
   private final long maxWeight;
 
   UploadTerms(JobSpec job) {
-    this.trainableCount = job.model().transformer().layout().trainableCount();
+    this.trainableCount = job.model().config().layout().trainableCount();
     this.updateBytes = (long) trainableCount * Float.BYTES;
     this.maxWeight = job.update().maxWeight();
   }

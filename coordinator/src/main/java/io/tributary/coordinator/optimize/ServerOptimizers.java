@@ -28,8 +28,7 @@ public final class ServerOptimizers {
 
   /** How many values of state the job keeps from round to round; 0 for plain averaging. */
   public static long stateValues(JobSpec job) {
-    return (long) of(job.server()).stateVectors()
-        * job.model().transformer().layout().trainableCount();
+    return (long) of(job.server()).stateVectors() * job.model().config().layout().trainableCount();
   }
 
   /**

@@ -125,7 +125,7 @@ public final class FileModelStore implements ModelStore {
     this.models = models;
     this.run = run;
     this.job = run.job();
-    this.layout = job.model().transformer().layout();
+    this.layout = job.model().config().layout();
     this.limits = limits;
     this.ledger = ledger;
     this.log = new RunLog(run, ledger, notary, clock);
@@ -254,13 +254,7 @@ public final class FileModelStore implements ModelStore {
   /** Follows the ledger; a full disk here does not undo a publication. */
   private void describeHead(int round, String digest) {
     try {
-      models.describe(
-          new ModelDescription(
-              ModelDescription.FORMAT_VERSION,
-              job.name(),
-              round,
-              digest,
-              job.model().transformer()));
+      models.describe(ModelDescription.of(job.name(), round, digest, job.model().config()));
       List<ModelRow> published = ledger.models(run.runId());
       Set<String> kept = new HashSet<>();
       newest(published, KEPT_MODELS).forEach(model -> kept.add(model.digest()));

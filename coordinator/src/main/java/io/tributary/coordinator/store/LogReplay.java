@@ -68,7 +68,7 @@ public final class LogReplay {
     this.run = run;
     this.encryption = encryption;
     this.scratch = new ModelDirectory(scratch);
-    this.layout = run.job().model().transformer().layout();
+    this.layout = run.job().model().config().layout();
     this.stateValues = ServerOptimizers.stateValues(run.job());
     this.fold =
         new TiledFold(layout, run.job().fixedPoint(), Aggregators.of(run.job().aggregation()));

@@ -115,7 +115,7 @@ public final class SpoolUploadStore implements UploadStore {
     this.keys = new RoundKeys(keys, run.runId(), encryption);
     this.files = new SpoolFiles(spool, kept, this.keys, ledger, run.runId());
     this.recovery = new SpoolRecovery(files, this.keys, pool);
-    this.rules = new ValueRules(job.model().transformer().layout(), job.update().maxAbs());
+    this.rules = new ValueRules(job.model().config().layout(), job.update().maxAbs());
     this.desk = new CommitDesk(run, ledger, notary, clock, crash);
     this.crash = crash;
     this.progress = progress;

@@ -52,7 +52,7 @@ class JobRunnerTest {
         .extracting(RoundRecord::outcome)
         .containsExactly("initial", "committed", "committed");
     // (100 · 0.5 − 300 · 0.25) / 400 = −0.0625 a round.
-    float[] initial = InitialWeights.create(world.job.model().transformer().layout(), 7);
+    float[] initial = InitialWeights.create(world.job.model().config().layout(), 7);
     float[] trained = head(world);
     for (int i = 0; i < initial.length; i++) {
       float afterOne = (float) (initial[i] - 0.0625);
@@ -124,7 +124,7 @@ class JobRunnerTest {
     RoundRecord.HeldOut heldOut = world.records().get(1).heldOut();
     assertThat(heldOut.byteCount()).isEqualTo(500);
     assertThat(world.spool).isEmptyDirectory();
-    float[] initial = InitialWeights.create(world.job.model().transformer().layout(), 7);
+    float[] initial = InitialWeights.create(world.job.model().config().layout(), 7);
     assertThat(head(world)[3]).isEqualTo((float) (initial[3] + 0.5));
   }
 

@@ -17,7 +17,7 @@ class UploadTermsTest {
   }
 
   private static int values() {
-    return JOB.model().transformer().layout().trainableCount();
+    return JOB.model().config().layout().trainableCount();
   }
 
   private Optional<String> violation(int values, long weight, Map<String, Double> metrics) {

@@ -321,7 +321,7 @@ final class World implements SiteGateway, Timer {
   }
 
   int updateValues() {
-    return job.model().transformer().layout().trainableCount();
+    return job.model().config().layout().trainableCount();
   }
 
   /** Little-endian bytes of a delta that is the same everywhere. */

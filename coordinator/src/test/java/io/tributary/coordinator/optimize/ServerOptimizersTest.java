@@ -287,7 +287,7 @@ class ServerOptimizersTest {
   @Test
   void anOptimizerWithStateStartsFromThatOfTheRoundBefore() {
     JobSpec job = job(rules(Optimizer.YOGI, null));
-    long values = 2L * job.model().transformer().layout().trainableCount();
+    long values = 2L * job.model().config().layout().trainableCount();
     assertThat(ServerOptimizers.stateValues(job)).isEqualTo(values);
     Optional<Path> before = Optional.of(Path.of("before"));
     assertThat(ServerOptimizers.step(job, 1, Optional.empty(), AFTER).stateAfter()).hasValue(AFTER);

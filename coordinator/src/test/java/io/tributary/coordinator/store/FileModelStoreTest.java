@@ -104,7 +104,7 @@ class FileModelStoreTest {
   void publishesInitialWeightsFromSpecificationAndSeedWithEntryZero() throws Exception {
     ModelReference initial = store.initialise().join();
     assertThat(models.weights(models.description()))
-        .isEqualTo(InitialWeights.create(Samples.JOB.model().transformer().layout(), 3));
+        .isEqualTo(InitialWeights.create(Samples.JOB.model().config().layout(), 3));
     assertThat(models.description().round()).isZero();
     assertThat(initial.manifest().totalBytes()).isEqualTo(4L * Samples.values());
     assertThat(ledger.head(RUN_ID)).hasValue(row(0, initial.digest()));

@@ -55,7 +55,7 @@ final class Samples {
   private Samples() {}
 
   static int values() {
-    return JOB.model().transformer().layout().trainableCount();
+    return JOB.model().config().layout().trainableCount();
   }
 
   static ByteBuffer update(float value) {

@@ -37,7 +37,7 @@ class UploadLaneTest {
         Samples.task(4, 1),
         new SpoolFiles(directory.spool(), Optional.empty(), keys, ledger, run),
         keys,
-        new ValueRules(Samples.JOB.model().transformer().layout(), 1.0),
+        new ValueRules(Samples.JOB.model().config().layout(), 1.0),
         new CommitDesk(
             Samples.RUN, ledger, new Samples.CountingNotary(), Samples.CLOCK, CrashPoint.NONE),
         CrashPoint.NONE,

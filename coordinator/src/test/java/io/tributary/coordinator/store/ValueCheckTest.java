@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ValueCheckTest {
-  private static final Layout LAYOUT = Samples.JOB.model().transformer().layout();
+  private static final Layout LAYOUT = Samples.JOB.model().config().layout();
   private static final int VALUES = LAYOUT.trainableCount();
 
   private static ValueCheck check(double maxAbs) {

@@ -33,6 +33,6 @@ final class BenchJobs {
 
   /** Bytes of an update of the job. */
   static long updateBytes(JobSpec job) {
-    return (long) job.model().transformer().layout().trainableCount() * Float.BYTES;
+    return (long) job.model().config().layout().trainableCount() * Float.BYTES;
   }
 }

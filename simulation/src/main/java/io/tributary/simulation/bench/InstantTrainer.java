@@ -27,7 +27,7 @@ final class InstantTrainer implements LocalTrainer {
   @Override
   public LocalUpdate train(TrainingTask task, TaskControl control) {
     CounterRandom random = new CounterRandom(task.batchSeed(), STREAM);
-    float[] delta = new float[task.job().model().transformer().layout().trainableCount()];
+    float[] delta = new float[task.job().model().config().layout().trainableCount()];
     for (int i = 0; i < delta.length; i++) {
       delta[i] = LARGEST * (random.nextLong() >> 40) / (1 << 23);
     }

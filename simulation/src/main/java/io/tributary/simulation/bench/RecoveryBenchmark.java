@@ -97,7 +97,7 @@ public final class RecoveryBenchmark {
       await(federation, status -> durable(status) == updates);
       double servingSeconds = (System.nanoTime() - restarted) / 1e9;
       return new Result(
-          (long) job.model().transformer().layout().parameterCount() * Float.BYTES,
+          (long) job.model().config().layout().parameterCount() * Float.BYTES,
           updates,
           spoolBytes,
           servingSeconds,

@@ -52,7 +52,7 @@ final class FakeTrainer implements LocalTrainer {
 
   /** What training gives. */
   static float[] delta(JobSpec job, SiteName site, int round, float[] base, long noise) {
-    int values = job.model().transformer().layout().trainableCount();
+    int values = job.model().config().layout().trainableCount();
     CounterRandom random =
         new CounterRandom(
             CounterRandom.deriveSeed(

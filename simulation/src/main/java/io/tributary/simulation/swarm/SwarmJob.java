@@ -78,6 +78,6 @@ final class SwarmJob {
 
   /** Values of an update of the job. */
   static int updateValues(JobSpec job) {
-    return job.model().transformer().layout().trainableCount();
+    return job.model().config().layout().trainableCount();
   }
 }

@@ -71,7 +71,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
 
   /** Length of an update. */
   static long updateBytes(JobSpec job) {
-    return (long) job.model().transformer().layout().trainableCount() * Float.BYTES;
+    return (long) job.model().config().layout().trainableCount() * Float.BYTES;
   }
 
   /**

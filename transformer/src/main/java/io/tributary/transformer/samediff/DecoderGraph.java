@@ -100,13 +100,23 @@ final class DecoderGraph {
     SDVariable x = input;
     for (int layer = 0; layer < config.layers(); layer++) {
       SDVariable attended =
-          norm(x, ModelTensors.attentionNormGain(layer), ModelTensors.attentionNormBias(layer));
+          norm(
+              x,
+              ModelTensors.gain(ModelTensors.layer(layer).attentionNorm()),
+              ModelTensors.bias(ModelTensors.layer(layer).attentionNorm()));
       x = x.add(attention(attended, layer, mask));
       SDVariable fed =
-          norm(x, ModelTensors.feedForwardNormGain(layer), ModelTensors.feedForwardNormBias(layer));
+          norm(
+              x,
+              ModelTensors.gain(ModelTensors.layer(layer).feedForwardNorm()),
+              ModelTensors.bias(ModelTensors.layer(layer).feedForwardNorm()));
       x = x.add(feedForward(fed, layer));
     }
-    SDVariable last = norm(x, ModelTensors.FINAL_NORM_GAIN, ModelTensors.FINAL_NORM_BIAS);
+    SDVariable last =
+        norm(
+            x,
+            ModelTensors.gain(ModelTensors.FINAL_NORM),
+            ModelTensors.bias(ModelTensors.FINAL_NORM));
     // (N, V): the head is the token embedding, transposed.
     return graph.mmul(last, parameters.get(ModelTensors.TOKEN_EMBEDDING), false, true, false);
   }
@@ -129,8 +139,8 @@ final class DecoderGraph {
     SDVariable joined =
         DecoderOps.linear(
             x,
-            parameters.get(ModelTensors.attentionInputWeight(layer)),
-            parameters.get(ModelTensors.attentionInputBias(layer)),
+            parameters.get(ModelTensors.weight(ModelTensors.layer(layer).attentionInput())),
+            parameters.get(ModelTensors.bias(ModelTensors.layer(layer).attentionInput())),
             ones); // (N, 3d)
     SDVariable[] parts =
         graph.unstack(
@@ -147,8 +157,8 @@ final class DecoderGraph {
             mixed.permute(0, 2, 1, 3), new long[] {batch, length, heads, size}, rows, width);
     return DecoderOps.linear(
         rejoined,
-        parameters.get(ModelTensors.attentionOutputWeight(layer)),
-        parameters.get(ModelTensors.attentionOutputBias(layer)),
+        parameters.get(ModelTensors.weight(ModelTensors.layer(layer).attentionOutput())),
+        parameters.get(ModelTensors.bias(ModelTensors.layer(layer).attentionOutput())),
         ones);
   }
 
@@ -156,13 +166,13 @@ final class DecoderGraph {
     SDVariable inner =
         DecoderOps.linear(
             x,
-            parameters.get(ModelTensors.feedForwardInputWeight(layer)),
-            parameters.get(ModelTensors.feedForwardInputBias(layer)),
+            parameters.get(ModelTensors.weight(ModelTensors.layer(layer).feedForwardInput())),
+            parameters.get(ModelTensors.bias(ModelTensors.layer(layer).feedForwardInput())),
             ones); // (N, f)
     return DecoderOps.linear(
         gelu(inner),
-        parameters.get(ModelTensors.feedForwardOutputWeight(layer)),
-        parameters.get(ModelTensors.feedForwardOutputBias(layer)),
+        parameters.get(ModelTensors.weight(ModelTensors.layer(layer).feedForwardOutput())),
+        parameters.get(ModelTensors.bias(ModelTensors.layer(layer).feedForwardOutput())),
         ones);
   }
 

@@ -44,6 +44,7 @@ final class GraphPlan implements AutoCloseable {
   private long producedValues;
   private final List<INDArray> owned = new ArrayList<>();
   private final List<OpContext> contexts = new ArrayList<>();
+  private final List<HostOp> hostOps = new ArrayList<>();
   private final List<List<Runnable>> stages = new ArrayList<>();
 
   /**
@@ -149,6 +150,8 @@ final class GraphPlan implements AutoCloseable {
     List<String> names = op.getOutputsOfOp();
     if (function instanceof FixedReshape reshape) {
       arrays.put(names.get(0), inputs.get(0).reshape('c', reshape.targetShape()));
+    } else if (function instanceof HostOp host) {
+      calls.add(layHost(host, inputs, names, targets));
     } else if (function instanceof DynamicCustomOp custom) {
       calls.add(layCustom(custom, inputs, names, targets));
     } else if (function instanceof Op legacy && inputs.size() == 1) {
@@ -181,6 +184,17 @@ final class GraphPlan implements AutoCloseable {
     }
     context.setOutputArrays(outputs);
     return () -> Nd4j.getExecutioner().exec(op, context);
+  }
+
+  private Runnable layHost(
+      HostOp op, List<INDArray> inputs, List<String> names, Map<String, INDArray> targets) {
+    hostOps.add(op);
+    List<long[]> shapes = op.shapesFor(inputs);
+    List<INDArray> outputs = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      outputs.add(output(names.get(i), inputs.get(0).dataType(), shapes.get(i), targets));
+    }
+    return () -> op.run(inputs, outputs);
   }
 
   private INDArray output(String name, DataType type, long[] shape, Map<String, INDArray> targets) {
@@ -230,6 +244,8 @@ final class GraphPlan implements AutoCloseable {
       closeQuietly(context);
     }
     contexts.clear();
+    hostOps.forEach(HostOp::release);
+    hostOps.clear();
     stages.clear();
     arrays.clear();
     owned.forEach(INDArray::close);

@@ -1,5 +1,6 @@
 package io.tributary.transformer.samediff;
 
+import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.LanguageModelEngine;
 import io.tributary.transformer.TokenBatch;
@@ -49,8 +50,8 @@ public final class SameDiffEngine implements LanguageModelEngine {
   }
 
   /** Opens either kind: the default {@link LanguageModelEngine.Factory}. */
-  public static SameDiffEngine open(TransformerConfig config, int batchSize, boolean forTraining) {
-    return new SameDiffEngine(config, batchSize, forTraining);
+  public static SameDiffEngine open(ModelConfig config, int batchSize, boolean forTraining) {
+    return new SameDiffEngine((TransformerConfig) config, batchSize, forTraining);
   }
 
   @Override
@@ -85,7 +86,7 @@ public final class SameDiffEngine implements LanguageModelEngine {
   }
 
   private void forward(float[] parameters, TokenBatch batch) {
-    batch.requireShape(batchSize, config.contextLength());
+    batch.requireShape(config, batchSize);
     HostTransfer.upload(parameters, plan.parameters);
     ends.embed(parameters, batch, embedded);
     HostTransfer.upload(embedded, plan.input);
