@@ -5,6 +5,7 @@ import io.tributary.cli.generate.ByteEscapes;
 import io.tributary.cli.generate.GenerationDisplay;
 import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.transformer.decode.BeamSettings;
@@ -121,12 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
     List<String> texts = prompts();
     ModelDirectory directory = new ModelDirectory(model);
     ModelDescription description = directory.description();
-    TextGenerator generator =
-        new TextGenerator(
-            description.model(),
-            directory.weights(description),
-            new ByteText(description.model().vocabularySize()),
-            DecodingEngines.uncached());
+    TextGenerator generator = generator(directory, description);
     GenerationDisplay display = new GenerationDisplay(System.out, texts);
     boolean streaming = output == OutputFormat.TEXT && texts.size() == 1;
     GenerationListener listener = streaming ? display.streaming() : GenerationListener.none();
@@ -139,6 +135,20 @@ final class GenerateCommand implements Callable<Integer> {
       display.text(generation);
     }
     return 0;
+  }
+
+  private static TextGenerator generator(ModelDirectory directory, ModelDescription description) {
+    ModelConfig config = description.config();
+    try {
+      return new TextGenerator(
+          config,
+          directory.weights(description),
+          new ByteText(config.vocabularySize()),
+          DecodingEngines.uncached());
+    } catch (IllegalArgumentException e) { // it does not predict next tokens
+      throw new UserErrorException(
+          UserErrorException.Kind.FAILED, directory.path() + ": " + e.getMessage(), e);
+    }
   }
 
   private GenerationSettings settings() {

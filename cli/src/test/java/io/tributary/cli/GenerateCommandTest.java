@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -48,13 +50,15 @@ class GenerateCommandTest {
 
   @BeforeEach
   void publishModel() throws IOException {
-    TransformerConfig config = TransformerConfig.preset("shakespeare-tiny");
+    publish(TransformerConfig.preset("shakespeare-tiny"));
+  }
+
+  private void publish(TransformerConfig config) throws IOException {
     ModelDirectory directory = new ModelDirectory(models);
     Path unsealed = directory.unsealedFile("test");
     ModelDirectory.write(unsealed, InitialWeights.create(config.layout(), 1));
     String digest = directory.seal(unsealed, config.layout().parameterCount());
-    directory.describe(
-        new ModelDescription(ModelDescription.FORMAT_VERSION, "test", 0, digest, config));
+    directory.describe(ModelDescription.of("test", 0, digest, config));
   }
 
   @Test
@@ -123,6 +127,21 @@ class GenerateCommandTest {
             "--max-bytes",
             "3");
     assertThat(ran.out()).startsWith("first").contains("\n\nsecond").contains("\n\nthird");
+  }
+
+  @Test
+  void aModelThatPredictsNoNextTokensIsRefused() throws IOException {
+    publish(
+        TransformerConfig.preset("shakespeare-tiny")
+            .edit()
+            .stack(Stack.ENCODER)
+            .head(HeadRules.languageModel(HeadRules.Kind.MASKED_LM, true))
+            .build());
+    Ran ran = run("--prompt", "x");
+    assertThat(ran.err())
+        .contains("the model cannot generate text: its stack is encoder and its head masked-lm")
+        .doesNotContain("\tat ");
+    assertThat(ran.exitCode()).isEqualTo(1);
   }
 
   @Test

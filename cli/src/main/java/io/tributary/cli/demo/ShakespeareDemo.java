@@ -281,9 +281,9 @@ public final class ShakespeareDemo {
     ModelDescription description = directory.description();
     TextGenerator generator =
         new TextGenerator(
-            description.model(),
+            description.config(),
             directory.weights(description),
-            new ByteText(description.model().vocabularySize()),
+            new ByteText(description.config().vocabularySize()),
             DecodingEngines.uncached());
     GenerationSettings settings =
         GenerationSettings.of(SamplingSettings.of(0.7, 20, 1), SAMPLE_BYTES);

@@ -111,13 +111,19 @@ final class BeamSearch {
     }
   }
 
+  /** Each of some texts {@code times} times, side by side. */
+  static int[][] repeat(int[][] texts, int times) {
+    int[][] copies = new int[texts.length * times][];
+    for (int i = 0; i < copies.length; i++) {
+      copies[i] = texts[i / times];
+    }
+    return copies;
+  }
+
   List<GeneratedText> run(int[][] prompts) {
-    int[][] copies = new int[prompts.length * beam.width()][];
+    int[][] copies = repeat(prompts, beam.width());
     List<Beam> beams = new ArrayList<>();
     for (int p = 0; p < prompts.length; p++) {
-      for (int i = 0; i < beam.width(); i++) {
-        copies[p * beam.width() + i] = prompts[p];
-      }
       beams.add(new Beam(p * beam.width(), prompts[p]));
     }
     float[] logits = engine.prefill(copies);

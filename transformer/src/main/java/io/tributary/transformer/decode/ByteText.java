@@ -7,6 +7,9 @@ public final class ByteText implements TokenText {
   /** Ends a text: a byte that never occurs in UTF-8. */
   public static final int END_OF_TEXT = 0xC1;
 
+  /** Begins a decoder's text beside a source. */
+  public static final int START_OF_TEXT = 0xC0;
+
   private static final int BYTES = 256;
 
   private final int vocabulary;
@@ -34,6 +37,11 @@ public final class ByteText implements TokenText {
       tokens[i] = bytes[i] & 0xFF;
     }
     return tokens;
+  }
+
+  @Override
+  public int[] start() {
+    return new int[] {START_OF_TEXT};
   }
 
   @Override

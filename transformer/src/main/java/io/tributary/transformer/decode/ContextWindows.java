@@ -39,17 +39,27 @@ public final class ContextWindows {
 
   /** Starts every window with a prompt, cut to its last T tokens. */
   public void start(int[][] prompts) {
-    requireCount(prompts.length, "prompts");
-    for (int s = 0; s < prompts.length; s++) {
-      int[] prompt = prompts[s];
-      if (prompt.length == 0) {
-        throw new IllegalArgumentException("prompt " + s + " has no tokens: give at least one");
+    start(prompts, "prompt", true);
+  }
+
+  /** Starts every window with an encoder's source, cut to its first T tokens. */
+  public void startFromFirst(int[][] sources) {
+    start(sources, "source", false);
+  }
+
+  private void start(int[][] texts, String what, boolean keepLast) {
+    requireCount(texts.length, what + "s");
+    for (int s = 0; s < texts.length; s++) {
+      int[] text = texts[s];
+      if (text.length == 0) {
+        throw new IllegalArgumentException(what + " " + s + " has no tokens: give at least one");
       }
-      for (int token : prompt) {
+      for (int token : text) {
         requireToken(token);
       }
-      lengths[s] = Math.min(prompt.length, contextLength);
-      System.arraycopy(prompt, prompt.length - lengths[s], tokens[s], 0, lengths[s]);
+      lengths[s] = Math.min(text.length, contextLength);
+      int from = keepLast ? text.length - lengths[s] : 0;
+      System.arraycopy(text, from, tokens[s], 0, lengths[s]);
     }
   }
 

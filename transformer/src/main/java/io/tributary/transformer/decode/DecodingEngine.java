@@ -1,6 +1,6 @@
 package io.tributary.transformer.decode;
 
-import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.ModelConfig;
 
 /**
  * What text generation needs from a numerical engine: B sequences that grow by a token at a time,
@@ -20,8 +20,8 @@ import io.tributary.common.model.TransformerConfig;
  *
  * <h2>Encoder–decoder models</h2>
  *
- * The prompt is the source: it is encoded once, and the sequence that grows starts with the model's
- * start token.
+ * {@link #encode} reads the sources once, at most the first T tokens of each; the sequences that
+ * grow are the decoder's.
  */
 public interface DecodingEngine extends AutoCloseable {
   /** In place of a token: the sequence stays as it is, and its row of logits means nothing. */
@@ -35,6 +35,15 @@ public interface DecodingEngine extends AutoCloseable {
 
   /** T: most tokens of a sequence that the model sees. */
   int contextLength();
+
+  /**
+   * Gives the encoder of an encoder–decoder its sources; comes before {@link #prefill}.
+   *
+   * @param sources B sources of one or more tokens each, every one of its own length
+   * @throws IllegalArgumentException if the model has no encoder, a source is empty or a token is
+   *     outside of the vocabulary
+   */
+  void encode(int[][] sources);
 
   /**
    * Starts all sequences with new prompts and forgets the old ones.
@@ -58,7 +67,7 @@ public interface DecodingEngine extends AutoCloseable {
 
   /**
    * Replaces sequences by copies of others, for beam search: afterwards sequence i is what sequence
-   * {@code parents[i]} was.
+   * {@code parents[i]} was, its source included.
    *
    * @param parents B indices of sequences
    */
@@ -78,6 +87,6 @@ public interface DecodingEngine extends AutoCloseable {
      * @param parameters flat vector of all parameters, in the order of the model's layout; copied
      * @param sequences B, at least 1
      */
-    DecodingEngine open(TransformerConfig config, float[] parameters, int sequences);
+    DecodingEngine open(ModelConfig config, float[] parameters, int sequences);
   }
 }

@@ -1,6 +1,7 @@
 package io.tributary.transformer.decode;
 
-import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.Stack;
 import java.util.List;
 
 /**
@@ -18,7 +19,7 @@ public final class TextGenerator {
   /** Most sequences that are continued side by side: prompts times beams. */
   public static final int MAX_SEQUENCES = 1024;
 
-  private final TransformerConfig config;
+  private final ModelConfig config;
   private final float[] parameters;
   private final TokenText vocabulary;
   private final DecodingEngine.Factory engines;
@@ -28,12 +29,14 @@ public final class TextGenerator {
    *
    * @param parameters flat vector in layout order; copied
    * @param vocabulary what the tokens stand for
+   * @throws IllegalArgumentException if the model does not predict next tokens
    */
   public TextGenerator(
-      TransformerConfig config,
+      ModelConfig config,
       float[] parameters,
       TokenText vocabulary,
       DecodingEngine.Factory engines) {
+    ModelParameters.requireGenerative(config);
     ModelParameters.requireCount(config, parameters);
     this.config = config;
     this.parameters = parameters.clone();
@@ -73,6 +76,10 @@ public final class TextGenerator {
     }
     int[][] tokens = prompts.stream().map(vocabulary::encode).toArray(int[][]::new);
     try (DecodingEngine engine = engines.open(config, parameters, tokens.length * beams)) {
+      if (config.stack() == Stack.ENCODER_DECODER) {
+        engine.encode(BeamSearch.repeat(tokens, beams));
+        tokens = prompts.stream().map(prompt -> vocabulary.start()).toArray(int[][]::new);
+      }
       List<GeneratedText> texts;
       if (settings.choice() instanceof SamplingSettings sampling) {
         texts = new Sampling(engine, vocabulary, settings, sampling, listener).run(tokens);

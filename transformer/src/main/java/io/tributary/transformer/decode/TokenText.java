@@ -11,6 +11,9 @@ public interface TokenText {
   /** Tokens of a prompt: at least one, also for an empty text. */
   int[] encode(String text);
 
+  /** What an encoder–decoder's text begins with, beside the source: at least one token. */
+  int[] start();
+
   /** Bytes that a token adds to a text: none for a special token. */
   byte[] bytes(int token);
 

@@ -1,6 +1,7 @@
 package io.tributary.transformer.decode;
 
-import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.Stack;
 import io.tributary.transformer.LanguageModelEngine;
 import io.tributary.transformer.TokenBatch;
 
@@ -12,10 +13,11 @@ import io.tributary.transformer.TokenBatch;
  * checked against.
  */
 public final class UncachedDecoder implements DecodingEngine {
-  private final TransformerConfig config;
+  private final ModelConfig config;
   private final float[] parameters;
   private final LanguageModelEngine engine;
   private final ContextWindows windows;
+  private final ContextWindows sources;
   private final TokenBatch batch;
   private final float[] logits;
 
@@ -26,15 +28,13 @@ public final class UncachedDecoder implements DecodingEngine {
    * @param sequences B, at least 1
    */
   public UncachedDecoder(
-      TransformerConfig config,
-      float[] parameters,
-      int sequences,
-      LanguageModelEngine.Factory engines) {
+      ModelConfig config, float[] parameters, int sequences, LanguageModelEngine.Factory engines) {
     ModelParameters.requireCount(config, parameters);
     this.config = config;
     this.parameters = parameters.clone();
     this.windows = new ContextWindows(sequences, config.contextLength(), config.vocabularySize());
-    this.batch = new TokenBatch(sequences, config.contextLength());
+    this.sources = new ContextWindows(sequences, config.contextLength(), config.vocabularySize());
+    this.batch = TokenBatch.of(config, sequences);
     this.logits = new float[Math.multiplyExact(sequences, config.vocabularySize())];
     this.engine = engines.open(config, sequences, false);
   }
@@ -52,6 +52,12 @@ public final class UncachedDecoder implements DecodingEngine {
   @Override
   public int contextLength() {
     return config.contextLength();
+  }
+
+  @Override
+  public void encode(int[][] newSources) {
+    ModelParameters.requireEncoder(config);
+    sources.startFromFirst(newSources);
   }
 
   @Override
@@ -79,6 +85,9 @@ public final class UncachedDecoder implements DecodingEngine {
       for (int i = 0; i < windows.length(s); i++) {
         batch.setInput(s, i, windows.token(s, i));
       }
+      for (int i = 0; config.stack() == Stack.ENCODER_DECODER && i < sources.length(s); i++) {
+        batch.setSource(s, i, sources.token(s, i));
+      }
     }
     float[] all = engine.logits(parameters, batch);
     for (int s = 0; s < windows.sequences(); s++) {
@@ -91,6 +100,7 @@ public final class UncachedDecoder implements DecodingEngine {
   @Override
   public void reorder(int[] parents) {
     windows.reorder(parents);
+    sources.reorder(parents);
   }
 
   @Override

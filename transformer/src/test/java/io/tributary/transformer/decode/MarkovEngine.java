@@ -62,6 +62,11 @@ final class MarkovEngine implements DecodingEngine {
   }
 
   @Override
+  public void encode(int[][] sources) {
+    throw new IllegalArgumentException("a Markov chain has no source");
+  }
+
+  @Override
   public float[] prefill(int[][] prompts) {
     steps = 0;
     for (int s = 0; s < prompts.length; s++) {

@@ -33,6 +33,11 @@ final class PieceText implements TokenText {
   }
 
   @Override
+  public int[] start() {
+    return new int[] {0};
+  }
+
+  @Override
   public byte[] bytes(int token) {
     return pieces.get(token).clone();
   }
