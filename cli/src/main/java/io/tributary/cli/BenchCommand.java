@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       BenchCommand.Train.class,
+      BenchDecodeCommand.class,
       BenchAttackCommand.class,
       BenchDropoutCommand.class,
       BenchFoldCommand.class,

@@ -18,13 +18,17 @@ import io.tributary.transformer.decode.StopSequences;
 import io.tributary.transformer.decode.TextGenerator;
 import io.tributary.transformer.decode.TokenChoice;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code tributary generate}: has a published model continue texts. */
 @Command(
@@ -43,6 +47,8 @@ final class GenerateCommand implements Callable<Integer> {
   private static final double DEFAULT_TEMPERATURE = 0.8;
   private static final int DEFAULT_TOP_K = 40;
   private static final int MAX_PROMPT_FILE_BYTES = 1 << 20;
+
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--model",
@@ -112,6 +118,16 @@ final class GenerateCommand implements Callable<Integer> {
   private long seed = 42;
 
   @Option(
+      names = "--no-cache",
+      description = "Compute the whole context for each token: slow, same text.")
+  private boolean noCache;
+
+  @Option(
+      names = "--show-cache",
+      description = "Say on standard error how much memory keys and values took.")
+  private boolean showCache;
+
+  @Option(
       names = "--output",
       description = "text, or json: one object as the last line. Default: ${DEFAULT-VALUE}.")
   private OutputFormat output = OutputFormat.TEXT;
@@ -134,17 +150,22 @@ final class GenerateCommand implements Callable<Integer> {
     } else {
       display.text(generation);
     }
+    if (showCache) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.printf(Locale.ROOT, "cache: %,d bytes%n", generation.cacheBytes());
+      err.flush();
+    }
     return 0;
   }
 
-  private static TextGenerator generator(ModelDirectory directory, ModelDescription description) {
+  private TextGenerator generator(ModelDirectory directory, ModelDescription description) {
     ModelConfig config = description.config();
     try {
       return new TextGenerator(
           config,
           directory.weights(description),
           new ByteText(config.vocabularySize()),
-          DecodingEngines.uncached());
+          noCache ? DecodingEngines.uncached() : DecodingEngines.cached());
     } catch (IllegalArgumentException e) { // it does not predict next tokens
       throw new UserErrorException(
           UserErrorException.Kind.FAILED, directory.path() + ": " + e.getMessage(), e);

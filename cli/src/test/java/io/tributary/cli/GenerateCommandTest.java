@@ -99,6 +99,17 @@ class GenerateCommandTest {
     assertThat(stopped.get(0).path("ending").asText()).isEqualTo("stop-sequence");
   }
 
+  @Test
+  void withAndWithoutCacheTheTextIsTheSame() {
+    // Beyond the context of 64, so that it starts afresh.
+    Ran cached = run("--prompt", "To be", "--max-bytes", "90", "--show-cache");
+    Ran uncached = run("--prompt", "To be", "--max-bytes", "90", "--show-cache", "--no-cache");
+    assertThat(cached.out()).isEqualTo(uncached.out());
+    // 3 layers of keys and values, 96 wide, 64 positions and a spare row of a head's 24.
+    assertThat(cached.err()).isEqualTo("cache: 147,744 bytes" + System.lineSeparator());
+    assertThat(uncached.err()).isEqualTo("cache: 0 bytes" + System.lineSeparator());
+  }
+
   private JsonNode texts(String... options) throws IOException {
     return texts(Stream.of(options));
   }

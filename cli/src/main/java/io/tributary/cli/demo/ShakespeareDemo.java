@@ -284,7 +284,7 @@ public final class ShakespeareDemo {
             description.config(),
             directory.weights(description),
             new ByteText(description.config().vocabularySize()),
-            DecodingEngines.uncached());
+            DecodingEngines.cached());
     GenerationSettings settings =
         GenerationSettings.of(SamplingSettings.of(0.7, 20, 1), SAMPLE_BYTES);
     GeneratedText sample =
