@@ -45,7 +45,7 @@ class LanguageModelTrainerTest {
         trainer.train(
             base, corpus, settings, 5, (step, total, loss) -> losses.add(loss), () -> false);
 
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double[] p = TinyModel.doubles(base);
     double[] m = new double[p.length];
     double[] v = new double[p.length];
@@ -118,7 +118,7 @@ class LanguageModelTrainerTest {
   @Test
   void evaluationAgreesWithTheOracleByteByByte() {
     float[] parameters = TinyModel.weights(CONFIG, 2);
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double nats = 0;
     long bytes = 0;
     for (TextWindow window : corpus.heldOutWindows()) {

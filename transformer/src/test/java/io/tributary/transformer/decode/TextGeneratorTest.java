@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.model.TransformerConfig;
-import io.tributary.transformer.NaiveDecoder;
+import io.tributary.transformer.NaiveTransformer;
 import io.tributary.transformer.TinyModel;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,7 +17,7 @@ class TextGeneratorTest {
 
   @Test
   void greedyTextFollowsTheOracleBeyondTheContext() {
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     List<Integer> seen = new ArrayList<>("not to be".chars().skip(3).boxed().toList());
     List<Integer> expected = new ArrayList<>();
     while (expected.size() < 10) {
