@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Copies whole arrays between the Java heap and ND4J.
+ * Copies whole float arrays between the Java heap and ND4J.
  *
  * <p>Through the host side of the buffer, which every backend has: on a GPU the location tags tell
  * ND4J which side is newer, on a CPU they do nothing. ND4J's own ways in copy value by value (13 ms
@@ -22,7 +22,7 @@ final class HostTransfer {
    * @param target contiguous C-ordered float array from the start of its buffer
    */
   static void upload(float[] source, INDArray target) {
-    requireLength(source.length, target);
+    requireSame(source.length, target);
     // Without this a GPU backend may hold the only valid copy and write it over ours later.
     Nd4j.getAffinityManager().ensureLocation(target, Location.HOST);
     pointer(target).put(source, 0, source.length);
@@ -30,12 +30,12 @@ final class HostTransfer {
   }
 
   /**
-   * Overwrites an array of integers.
+   * Overwrites an array of indices.
    *
-   * @param target contiguous C-ordered 32-bit integer array from the start of its buffer
+   * @param target contiguous int array from the start of its buffer
    */
   static void upload(int[] source, INDArray target) {
-    requireLength(source.length, target);
+    requireSame(source.length, target);
     Nd4j.getAffinityManager().ensureLocation(target, Location.HOST);
     new IntPointer(target.data().pointer()).position(0).put(source, 0, source.length);
     Nd4j.getAffinityManager().tagLocation(target, Location.HOST);
@@ -47,7 +47,7 @@ final class HostTransfer {
    * @param source contiguous C-ordered float array from the start of its buffer
    */
   static void download(INDArray source, float[] target) {
-    requireLength(target.length, source);
+    requireSame(target.length, source);
     Nd4j.getExecutioner().commit();
     Nd4j.getAffinityManager().ensureLocation(source, Location.HOST);
     pointer(source).get(target, 0, target.length);
@@ -57,10 +57,10 @@ final class HostTransfer {
     return new FloatPointer(array.data().pointer()).position(0);
   }
 
-  private static void requireLength(int values, INDArray array) {
-    if (values != array.length()) {
+  private static void requireSame(int count, INDArray array) {
+    if (count != array.length()) {
       throw new IllegalArgumentException(
-          "array has " + array.length() + " values but " + values + " are to be copied");
+          "array has " + array.length() + " values but " + count + " are to be copied");
     }
   }
 }
