@@ -29,14 +29,14 @@ public final class UncachedDecoder implements DecodingEngine {
    */
   public UncachedDecoder(
       ModelConfig config, float[] parameters, int sequences, LanguageModelEngine.Factory engines) {
-    ModelParameters.requireCount(config, parameters);
-    this.config = config;
-    this.parameters = parameters.clone();
+    DecodedModel model = DecodedModel.of(config, parameters);
+    this.config = model.config();
+    this.parameters = model.parameters();
     this.windows = new ContextWindows(sequences, config.contextLength(), config.vocabularySize());
     this.sources = new ContextWindows(sequences, config.contextLength(), config.vocabularySize());
-    this.batch = TokenBatch.of(config, sequences);
+    this.batch = TokenBatch.of(this.config, sequences);
     this.logits = new float[Math.multiplyExact(sequences, config.vocabularySize())];
-    this.engine = engines.open(config, sequences, false);
+    this.engine = engines.open(this.config, sequences, false);
   }
 
   @Override

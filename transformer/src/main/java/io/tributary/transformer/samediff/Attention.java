@@ -69,8 +69,8 @@ final class Attention {
       joined = new RotaryTurn(joined, angles, positions, heads + shared, size, 0).outputVariable();
     }
     SDVariable parts = blocks.heads(joined, heads + 2 * shared, size); // (B, H + 2K, t, s)
-    SDVariable all = memory.apply(blocks.slice(parts, 1, heads, heads + 2L * shared));
-    return look(blocks.slice(parts, 1, 0, heads), all, mask);
+    SDVariable all = memory.apply(InferenceOps.slice(parts, 1, heads, heads + 2L * shared));
+    return look(InferenceOps.slice(parts, 1, 0, heads), all, mask);
   }
 
   /**
@@ -97,17 +97,18 @@ final class Attention {
     int size = config.headWidth();
     int shared = config.keyValueHeads();
     SDVariable grouped =
-        blocks.reshape(queries, blocks.batch, shared, group(shared), size); // (B, K, g·t, s)
+        InferenceOps.reshape(queries, blocks.batch, shared, group(shared), size); // (B, K, g·t, s)
     SDVariable scores =
-        InferenceOps.product(grouped, blocks.slice(all, 1, 0, shared), true, 1 / Math.sqrt(size));
+        InferenceOps.product(
+            grouped, InferenceOps.slice(all, 1, 0, shared), true, 1 / Math.sqrt(size));
     SDVariable mixed =
         InferenceOps.product(
             weights(scores, mask, shared),
-            blocks.slice(all, 1, shared, 2L * shared),
+            InferenceOps.slice(all, 1, shared, 2L * shared),
             false,
             1); // (B, K, g·t, s)
     return blocks.columns(
-        blocks.reshape(mixed, blocks.batch, heads, blocks.length, size), heads, size);
+        InferenceOps.reshape(mixed, blocks.batch, heads, blocks.length, size), heads, size);
   }
 
   private long group(int shared) {
@@ -115,8 +116,8 @@ final class Attention {
   }
 
   private SDVariable weights(SDVariable scores, SDVariable mask, int shared) {
-    SDVariable grouped = blocks.reshape(mask, blocks.batch, shared, group(shared), seen);
-    return blocks.graph.nn.softmax(scores.add(grouped), -1);
+    SDVariable grouped = InferenceOps.reshape(mask, blocks.batch, shared, group(shared), seen);
+    return blocks.parts.graph.nn.softmax(scores.add(grouped), -1);
   }
 
   private SDVariable latent(
@@ -134,21 +135,22 @@ final class Attention {
       made = new RotaryTurn(made, angles, positions, 1, 0, latent).outputVariable();
     }
     SDVariable past = // (B, 1, S, l + r)
-        memory.apply(blocks.reshape(made, blocks.batch, 1, blocks.length, latent + turned));
-    SDVariable up = blocks.parameter(ModelTensors.weight(names.attentionLatentUp())); // (l, 2Hs)
+        memory.apply(InferenceOps.reshape(made, blocks.batch, 1, blocks.length, latent + turned));
+    SDVariable up =
+        blocks.parts.parameter(ModelTensors.weight(names.attentionLatentUp())); // (l, 2Hs)
     SDVariable byHead = // (H, N, s + r)
         InferenceOps.view(
             queries, q -> q.reshape('c', rows, heads, size + turned).permute(1, 0, 2));
     SDVariable plain = // (H, N, l)
         InferenceOps.product(
-            blocks.slice(byHead, 2, 0, size), upOf(up, 0, latent, heads, size), true, 1);
+            InferenceOps.slice(byHead, 2, 0, size), upOf(up, 0, latent, heads, size), true, 1);
     double scale = 1 / Math.sqrt(size + turned);
-    SDVariable values = blocks.slice(past, 3, 0, latent);
+    SDVariable values = InferenceOps.slice(past, 3, 0, latent);
     SDVariable scores =
         InferenceOps.product(toSequences(plain, latent), values, true, scale); // (B, 1, H·t, S)
     if (turned > 0) {
-      SDVariable rotary = toSequences(blocks.slice(byHead, 2, size, size + turned), turned);
-      SDVariable keys = blocks.slice(past, 3, latent, latent + turned);
+      SDVariable rotary = toSequences(InferenceOps.slice(byHead, 2, size, size + turned), turned);
+      SDVariable keys = InferenceOps.slice(past, 3, latent, latent + turned);
       scores = scores.add(InferenceOps.product(rotary, keys, true, scale));
     }
     SDVariable mixed =
@@ -156,7 +158,7 @@ final class Attention {
     SDVariable looked = // (H, N, s)
         InferenceOps.product(
             fromSequences(mixed, latent), upOf(up, 1, latent, heads, size), false, 1);
-    return blocks.reshape(looked.permute(1, 0, 2), rows, (long) heads * size);
+    return InferenceOps.reshape(looked.permute(1, 0, 2), rows, (long) heads * size);
   }
 
   /** The matrices of all heads that make keys (0) or values (1): a view, (H, l, s). */
@@ -174,14 +176,14 @@ final class Attention {
     int heads = config.heads();
     SDVariable parts =
         InferenceOps.view(x, a -> a.reshape('c', heads, blocks.batch, blocks.length, columns));
-    return blocks.reshape(
+    return InferenceOps.reshape(
         parts.permute(1, 0, 2, 3), blocks.batch, 1, (long) heads * blocks.length, columns);
   }
 
   /** (B, 1, H·t, n) as (H, N, n). */
   private SDVariable fromSequences(SDVariable x, int columns) {
     int heads = config.heads();
-    SDVariable parts = blocks.reshape(x, blocks.batch, heads, blocks.length, columns);
-    return blocks.reshape(parts.permute(1, 0, 2, 3), heads, blocks.rows(), columns);
+    SDVariable parts = InferenceOps.reshape(x, blocks.batch, heads, blocks.length, columns);
+    return InferenceOps.reshape(parts.permute(1, 0, 2, 3), heads, blocks.rows(), columns);
   }
 }

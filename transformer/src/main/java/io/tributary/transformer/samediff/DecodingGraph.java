@@ -40,7 +40,7 @@ final class DecodingGraph {
     Attention attention = new Attention(blocks, inputs.positions, columns);
     SDVariable x = placeholder(INPUT, blocks.rows(), config.width());
     cacheRows =
-        blocks.graph.placeHolder(
+        blocks.parts.graph.placeHolder(
             CACHE_ROWS, DataType.INT32, blocks.batch, cache.parts(), blocks.length);
     SDVariable mask = placeholder(MASK, blocks.batch, config.heads(), blocks.length, columns);
     boolean cross = config.stack() == Stack.ENCODER_DECODER;
@@ -69,8 +69,7 @@ final class DecodingGraph {
             attention.across(blocks.before(x, names.crossNorm()), names, source, sourceMask);
         x = blocks.after(x, looked, names.crossNorm());
       }
-      SDVariable fed = blocks.feedForward(blocks.before(x, names.feedForwardNorm()), names);
-      x = blocks.after(x, fed, names.feedForwardNorm());
+      x = blocks.fed(x, names);
     }
     head(x).rename(LOGITS);
   }
@@ -84,17 +83,17 @@ final class DecodingGraph {
   }
 
   private SDVariable placeholder(String name, long... shape) {
-    return blocks.graph.placeHolder(name, DataType.FLOAT, shape);
+    return blocks.parts.graph.placeHolder(name, DataType.FLOAT, shape);
   }
 
   private SDVariable head(SDVariable x) {
     SDVariable last =
         config.norm().before()
-            ? blocks.norm(x, ModelTensors.FINAL_NORM, inputs.lastRows)
+            ? blocks.parts.rowNorm(x, ModelTensors.FINAL_NORM, inputs.lastRows)
             : new PickedRows(x, inputs.lastRows).outputVariable();
     return config.head().tied()
-        ? InferenceOps.product(last, blocks.parameter(ModelTensors.TOKEN_EMBEDDING), true, 1)
-        : blocks.linear(last, ModelTensors.HEAD);
+        ? InferenceOps.product(last, blocks.parts.parameter(ModelTensors.TOKEN_EMBEDDING), true, 1)
+        : blocks.parts.linear(last, blocks.batch, ModelTensors.HEAD);
   }
 
   /**
@@ -109,8 +108,8 @@ final class DecodingGraph {
     SDVariable written =
         InferenceOps.overwriteRows(
             placeholder(cacheName(layer), count + 1, width), cacheRows, rows);
-    return blocks.reshape(
-        blocks.slice(written, 0, 0, count),
+    return InferenceOps.reshape(
+        InferenceOps.slice(written, 0, 0, count),
         blocks.batch,
         cache.parts(),
         config.contextLength(),

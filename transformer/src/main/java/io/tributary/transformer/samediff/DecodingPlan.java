@@ -52,6 +52,7 @@ final class DecodingPlan implements AutoCloseable {
       logits = own(Nd4j.create(DataType.FLOAT, batch, config.vocabularySize()));
       DecodingGraph step = new DecodingGraph(config, values, cache, inputs);
       Map<String, INDArray> bound = new LinkedHashMap<>(parameters);
+      step.blocks.parts.constants.forEach((name, array) -> bound.put(name, own(array)));
       bound.put(DecodingGraph.INPUT, input);
       bound.put(DecodingGraph.CACHE_ROWS, cacheRows);
       bound.put(DecodingGraph.MASK, mask);
@@ -64,7 +65,9 @@ final class DecodingPlan implements AutoCloseable {
       if (source != null) {
         bound.put(DecodingGraph.SOURCE_MASK, own(source.maskFor(length)));
       }
-      plan = new GraphPlan(step.blocks.graph, bound, List.of(Map.of(DecodingGraph.LOGITS, logits)));
+      plan =
+          new GraphPlan(
+              step.blocks.parts.graph, bound, List.of(Map.of(DecodingGraph.LOGITS, logits)));
       whole = true;
     } finally {
       if (!whole) {

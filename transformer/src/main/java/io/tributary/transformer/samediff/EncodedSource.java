@@ -5,6 +5,7 @@ import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.PositionRules;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.TensorSpec;
+import io.tributary.transformer.VocabularyEnds;
 import io.tributary.transformer.decode.ContextWindows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +30,8 @@ final class EncodedSource implements AutoCloseable {
   private final TransformerConfig config;
   private final int batch;
   private final ContextWindows windows;
-  private final TokenRows tokens;
+  private final VocabularyEnds ends;
+  private final float[] values;
   private final float[] embedded;
   private final float[] mask;
   private final float[][] biasByDistance;
@@ -49,12 +51,13 @@ final class EncodedSource implements AutoCloseable {
   EncodedSource(
       TransformerConfig config, float[] values, Map<String, INDArray> parameters, int batch) {
     this.config = config;
+    this.values = values;
     this.batch = batch;
     int length = config.contextLength();
     boolean whole = false;
     try {
       windows = new ContextWindows(batch, length, config.vocabularySize());
-      tokens = new TokenRows(config, values);
+      ends = new VocabularyEnds(config);
       embedded = new float[Math.multiplyExact(batch * length, config.width())];
       mask = new float[Math.multiplyExact(batch * config.heads(), length * length)];
       biasByDistance = biases(values);
@@ -70,7 +73,7 @@ final class EncodedSource implements AutoCloseable {
                     length,
                     config.headWidth())));
       }
-      plan = layOut(values, parameters);
+      plan = layOut(parameters);
       whole = true;
     } finally {
       if (!whole) {
@@ -79,12 +82,13 @@ final class EncodedSource implements AutoCloseable {
     }
   }
 
-  private GraphPlan layOut(float[] values, Map<String, INDArray> parameters) {
+  private GraphPlan layOut(Map<String, INDArray> parameters) {
     int length = config.contextLength();
     InferenceBlocks blocks = new InferenceBlocks(config, values, batch, length);
-    SDVariable x = blocks.graph.placeHolder(INPUT, DataType.FLOAT, blocks.rows(), config.width());
+    SDVariable x =
+        blocks.parts.graph.placeHolder(INPUT, DataType.FLOAT, blocks.rows(), config.width());
     SDVariable hidden =
-        blocks.graph.placeHolder(MASK, DataType.FLOAT, batch, config.heads(), length, length);
+        blocks.parts.graph.placeHolder(MASK, DataType.FLOAT, batch, config.heads(), length, length);
     int[] positions = new int[blocks.rows()];
     Arrays.setAll(positions, row -> row % length);
     Attention attention = new Attention(blocks, positions, length);
@@ -96,8 +100,7 @@ final class EncodedSource implements AutoCloseable {
       SDVariable normed = blocks.before(x, names.attentionNorm());
       SDVariable attended = attention.within(normed, names, hidden, rows -> rows);
       x = blocks.after(x, attended, names.attentionNorm());
-      SDVariable fed = blocks.feedForward(blocks.before(x, names.feedForwardNorm()), names);
-      x = blocks.after(x, fed, names.feedForwardNorm());
+      x = blocks.fed(x, names);
     }
     if (config.norm().before()) {
       x = blocks.norm(x, ModelTensors.ENCODER_FINAL_NORM);
@@ -109,9 +112,10 @@ final class EncodedSource implements AutoCloseable {
       wanted.put(parts.name(), layers.get(layer));
     }
     Map<String, INDArray> bound = new LinkedHashMap<>(parameters);
+    blocks.parts.constants.forEach((name, array) -> bound.put(name, own(array)));
     bound.put(INPUT, input);
     bound.put(MASK, deviceMask);
-    return new GraphPlan(blocks.graph, bound, List.of(wanted));
+    return new GraphPlan(blocks.parts.graph, bound, List.of(wanted));
   }
 
   /** By distance of the key from T − 1 before to T − 1 after, a bias for each head, or null. */
@@ -137,7 +141,7 @@ final class EncodedSource implements AutoCloseable {
     for (int s = 0; s < batch; s++) {
       for (int i = 0; i < length; i++) {
         int token = i < windows.length(s) ? windows.token(s, i) : 0;
-        tokens.embed(token, i, embedded, (s * length + i) * config.width());
+        ends.embed(values, token, i, embedded, (s * length + i) * config.width());
         fillMask(s, i);
       }
     }
@@ -152,10 +156,13 @@ final class EncodedSource implements AutoCloseable {
     for (int head = 0; head < config.heads(); head++) {
       int at = ((sequence * config.heads() + head) * length + query) * length;
       for (int key = 0; key < length; key++) {
-        boolean seen = key < windows.length(sequence) && config.attention().sees(query, key, false);
-        float bias =
-            seen && biasByDistance != null ? biasByDistance[key - query + length - 1][head] : 0;
-        mask[at + key] = seen ? bias : StepInputs.HIDDEN;
+        double score = config.attention().sees(query, key, false) ? 0 : TransformerGraph.HIDDEN;
+        if (biasByDistance != null) {
+          score += biasByDistance[key - query + length - 1][head];
+        }
+        // Not hidden like the others: a row that sees nothing but absent ones must see something.
+        score += key < windows.length(sequence) ? 0 : TransformerGraph.ABSENT;
+        mask[at + key] = (float) score;
       }
     }
   }
@@ -184,7 +191,7 @@ final class EncodedSource implements AutoCloseable {
     float[] hidden = new float[batch * perSequence * length];
     for (int row = 0; row < batch * perSequence; row++) {
       int from = row * length + windows.length(row / perSequence);
-      Arrays.fill(hidden, from, (row + 1) * length, StepInputs.HIDDEN);
+      Arrays.fill(hidden, from, (row + 1) * length, (float) TransformerGraph.ABSENT);
     }
     HostTransfer.upload(hidden, array);
   }

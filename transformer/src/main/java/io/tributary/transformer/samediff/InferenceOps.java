@@ -1,11 +1,14 @@
 package io.tributary.transformer.samediff;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Graph nodes of models that only answer: nobody asks for their derivative, so that they may read
@@ -32,6 +35,23 @@ final class InferenceOps {
    */
   static SDVariable view(SDVariable x, UnaryOperator<INDArray> view) {
     return new View(x, view).outputVariable();
+  }
+
+  /** The same values in another shape, not copied. */
+  static SDVariable reshape(SDVariable x, long... shape) {
+    return view(x, array -> array.reshape('c', shape));
+  }
+
+  /** Some indices of an axis, not copied. */
+  static SDVariable slice(SDVariable x, int axis, long from, long to) {
+    return view(
+        x,
+        array -> {
+          INDArrayIndex[] indices = new INDArrayIndex[array.rank()];
+          Arrays.fill(indices, NDArrayIndex.all());
+          indices[axis] = NDArrayIndex.interval(from, to);
+          return array.get(indices);
+        });
   }
 
   /**

@@ -2,7 +2,9 @@ package io.tributary.transformer.samediff;
 
 import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.transformer.VocabularyEnds;
 import io.tributary.transformer.decode.ContextWindows;
+import io.tributary.transformer.decode.DecodedModel;
 import io.tributary.transformer.decode.DecodingEngine;
 import io.tributary.transformer.decode.ModelParameters;
 
@@ -23,7 +25,7 @@ public final class SameDiffDecoder implements DecodingEngine {
   private final DeviceParameters parameters;
   private final KeyValueCache cache;
   private final EncodedSource source;
-  private final TokenRows tokens;
+  private final VocabularyEnds ends;
 
   /** Positions of each sequence that the cache holds. */
   private int[] held;
@@ -40,23 +42,22 @@ public final class SameDiffDecoder implements DecodingEngine {
    * @param sequences B, at least 1
    */
   public SameDiffDecoder(TransformerConfig config, float[] parameters, int sequences) {
-    ModelParameters.requireGenerative(config);
-    ModelParameters.requireCount(config, parameters);
-    this.config = config;
-    this.values = parameters.clone();
+    DecodedModel model = DecodedModel.of(config, parameters);
+    this.config = (TransformerConfig) model.config();
+    this.values = model.parameters();
     this.windows = new ContextWindows(sequences, config.contextLength(), config.vocabularySize());
     this.held = new int[sequences];
     this.ran = new float[Math.multiplyExact(sequences, config.vocabularySize())];
     this.logits = new float[ran.length];
-    this.tokens = new TokenRows(config, values);
-    DeviceParameters device = new DeviceParameters(config.layout(), values);
+    this.ends = new VocabularyEnds(this.config);
+    DeviceParameters device = new DeviceParameters(this.config.layout(), values);
     KeyValueCache past = null;
     boolean whole = false;
     try {
-      past = new KeyValueCache(config, sequences);
+      past = new KeyValueCache(this.config, sequences);
       this.source =
           config.stack() == Stack.ENCODER_DECODER
-              ? new EncodedSource(config, values, device.byName(), sequences)
+              ? new EncodedSource(this.config, values, device.byName(), sequences)
               : null;
       whole = true;
     } finally {
@@ -122,7 +123,7 @@ public final class SameDiffDecoder implements DecodingEngine {
         for (int i = 0; i < counts[s]; i++) {
           int position = held[s] + i;
           int row = (s * length + i) * config.width();
-          tokens.embed(windows.token(s, position), position, plan.embedded, row);
+          ends.embed(values, windows.token(s, position), position, plan.embedded, row);
         }
       }
       plan.run(ran);

@@ -12,9 +12,6 @@ import io.tributary.common.tensor.TensorSpec;
  * <p>Letters as in {@link InferenceBlocks}; T positions of a cache.
  */
 final class StepInputs {
-  /** Added to scores of what is not seen: exp of it is 0. */
-  static final float HIDDEN = -1e9f;
-
   private final TransformerConfig config;
   private final int batch;
   private final int length;
@@ -105,7 +102,7 @@ final class StepInputs {
       for (int key = 0; key < columns; key++) {
         boolean seen = config.attention().sees(query, key, true);
         float bias = seen && biasByDistance != null ? biasByDistance[query - key][head] : 0;
-        mask[at + key] = seen ? bias : HIDDEN;
+        mask[at + key] = seen ? bias : (float) TransformerGraph.HIDDEN;
       }
     }
   }
