@@ -142,7 +142,7 @@ class SameDiffDecoderTest {
   @Test
   void cacheMemoryFollowsFromTheKindOfAttention() {
     TransformerConfig base = Variants.BASE; // d 8, 2 layers, 4 heads of 2, 6 positions
-    int values = Float.BYTES * 2;
+    long values = Float.BYTES * 2L;
     assertThat(bytes(base)).isEqualTo(values * (3 * 8 * 6 + 1) * 2);
     assertThat(bytes(base.edit().attention(AttentionRules.grouped(2)).build()))
         .isEqualTo(values * (3 * 4 * 6 + 1) * 2);
@@ -173,8 +173,8 @@ class SameDiffDecoderTest {
     try (DecodingEngine engine = new SameDiffDecoder(config, parameters, 1)) {
       assertThatThrownBy(() -> engine.encode(new int[][] {{1}}))
           .hasMessageContaining("only an encoder-decoder has a source");
-      assertThatThrownBy(() -> engine.prefill(new int[][] {{20}}))
-          .hasMessageContaining("token 20 is outside of the vocabulary of 20");
+      assertThatThrownBy(() -> engine.prefill(new int[][] {{12}}))
+          .hasMessageContaining("token 12 is outside of the vocabulary of 12");
       assertThatThrownBy(() -> engine.step(new int[] {1, 2})).hasMessageContaining("2 tokens");
     }
   }
