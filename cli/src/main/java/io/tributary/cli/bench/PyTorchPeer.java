@@ -1,6 +1,10 @@
 package io.tributary.cli.bench;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.FeedForwardRules;
+import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.NormRules;
+import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +20,17 @@ import java.util.stream.Stream;
  * ratio and not a bare time can be quoted.
  */
 public final class PyTorchPeer {
+  private static final String GPT = "gpt";
+  private static final String BERT = "bert";
   private static final long LONGEST_MINUTES = 10;
   private static final List<String> PYTHONS =
       List.of("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3");
+
+  /** A faster malloc, which PyTorch's own guide to CPUs asks for; used if it is installed. */
+  private static final List<String> ALLOCATORS =
+      List.of(
+          "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4",
+          "/usr/lib/aarch64-linux-gnu/libtcmalloc_minimal.so.4");
 
   private final List<String> command;
 
@@ -29,16 +41,18 @@ public final class PyTorchPeer {
   /**
    * Finds a Python that has torch.
    *
-   * @throws UserErrorException if there is none
+   * @throws UserErrorException if there is none, or our script does not know the model
    */
   public static PyTorchPeer find(
       Path distribution, TransformerConfig config, int batch, int threads, int steps)
       throws IOException, InterruptedException {
+    String kind = kind(config);
     for (String python : PYTHONS) {
       if (Files.isExecutable(Path.of(python)) && hasTorch(python)) {
         List<String> command = new ArrayList<>();
         command.add(python);
         command.add(distribution.resolve("bench").resolve("pytorch_step.py").toString());
+        command.add(kind);
         Stream.of(
                 config.vocabularySize(),
                 config.width(),
@@ -48,7 +62,8 @@ public final class PyTorchPeer {
                 config.contextLength(),
                 batch,
                 threads,
-                steps)
+                steps,
+                kind.equals(BERT) ? config.head().classes() : 0)
             .map(String::valueOf)
             .forEach(command::add);
         return new PyTorchPeer(command);
@@ -58,6 +73,36 @@ public final class PyTorchPeer {
         "--peer needs a python3 that can import torch (on Debian: apt-get install python3-torch);"
             + " looked at "
             + String.join(", ", PYTHONS));
+  }
+
+  /** Which of the script's two models this is. */
+  private static String kind(TransformerConfig config) {
+    TransformerConfig gpt =
+        new TransformerConfig(
+            config.vocabularySize(),
+            config.width(),
+            config.layers(),
+            config.heads(),
+            config.feedForwardWidth(),
+            config.contextLength());
+    if (config.equals(gpt)) {
+      return GPT;
+    }
+    boolean classifies = config.head().kind() == HeadRules.Kind.CLASSIFICATION;
+    TransformerConfig bert =
+        gpt.edit()
+            .stack(Stack.ENCODER)
+            .norm(new NormRules(NormRules.Kind.LAYER_NORM, NormRules.Place.AFTER, 1e-12))
+            .feedForward(FeedForwardRules.of(FeedForwardRules.Kind.GELU_ERF))
+            .head(config.head())
+            .tokenizer(config.tokenizer())
+            .build();
+    if (classifies && config.equals(bert)) {
+      return BERT;
+    }
+    throw failed(
+        "--peer knows GPT-2's decoders (gpt-tiny, gpt-small) and BERT's classifiers (bert-minilm"
+            + " with --classes), not this model");
   }
 
   private static boolean hasTorch(String python) throws IOException, InterruptedException {
@@ -78,11 +123,13 @@ public final class PyTorchPeer {
 
   private static Ran run(List<String> command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("tributary-peer-", ".log");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    ALLOCATORS.stream()
+        .filter(library -> Files.isReadable(Path.of(library)))
+        .findFirst()
+        .ifPresent(library -> builder.environment().put("LD_PRELOAD", library));
+    Process process = builder.start();
     try {
       if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
         throw failed(command.get(0) + " did not end within " + LONGEST_MINUTES + " minutes");
