@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The same training step in PyTorch, run in a process of its own by a script of ours, so that a
- * ratio and not a bare time can be quoted.
+ * The same training step, or decoding, in PyTorch, run in a process of its own by a script of ours,
+ * so that a ratio and not a bare time can be quoted.
  */
 public final class PyTorchPeer {
   private static final String GPT = "gpt";
@@ -39,7 +39,7 @@ public final class PyTorchPeer {
   }
 
   /**
-   * Finds a Python that has torch.
+   * Finds a Python that has torch, for {@code bench train}.
    *
    * @throws UserErrorException if there is none, or our script does not know the model
    */
@@ -47,23 +47,50 @@ public final class PyTorchPeer {
       Path distribution, TransformerConfig config, int batch, int threads, int steps)
       throws IOException, InterruptedException {
     String kind = kind(config);
+    return find(
+        distribution,
+        "pytorch_step.py",
+        Stream.of(kind),
+        config,
+        batch,
+        threads,
+        steps,
+        kind.equals(BERT) ? config.head().classes() : 0);
+  }
+
+  /**
+   * Finds a Python that has torch, for {@code bench decode}.
+   *
+   * @throws UserErrorException if there is none
+   */
+  public static PyTorchPeer findDecoder(
+      Path distribution, TransformerConfig config, int tokens, int threads)
+      throws IOException, InterruptedException {
+    return find(distribution, "pytorch_decode.py", Stream.of(), config, tokens, threads);
+  }
+
+  private static PyTorchPeer find(
+      Path distribution,
+      String script,
+      Stream<String> first,
+      TransformerConfig config,
+      Integer... rest)
+      throws IOException, InterruptedException {
     for (String python : PYTHONS) {
       if (Files.isExecutable(Path.of(python)) && hasTorch(python)) {
         List<String> command = new ArrayList<>();
         command.add(python);
-        command.add(distribution.resolve("bench").resolve("pytorch_step.py").toString());
-        command.add(kind);
-        Stream.of(
-                config.vocabularySize(),
-                config.width(),
-                config.layers(),
-                config.heads(),
-                config.feedForwardWidth(),
-                config.contextLength(),
-                batch,
-                threads,
-                steps,
-                kind.equals(BERT) ? config.head().classes() : 0)
+        command.add(distribution.resolve("bench").resolve(script).toString());
+        first.forEach(command::add);
+        Stream.concat(
+                Stream.of(
+                    config.vocabularySize(),
+                    config.width(),
+                    config.layers(),
+                    config.heads(),
+                    config.feedForwardWidth(),
+                    config.contextLength()),
+                Stream.of(rest))
             .map(String::valueOf)
             .forEach(command::add);
         return new PyTorchPeer(command);
@@ -109,13 +136,22 @@ public final class PyTorchPeer {
     return run(List.of(python, "-c", "import torch")).exitCode == 0;
   }
 
-  /** Runs the script once. */
+  /** Runs the script once: the median step of {@code bench train}. */
   public double stepMillisMedian() throws IOException, InterruptedException {
+    return answer();
+  }
+
+  /** Runs the script once: the median rate of {@code bench decode}. */
+  public double tokensPerSecond() throws IOException, InterruptedException {
+    return answer();
+  }
+
+  private double answer() throws IOException, InterruptedException {
     Ran ran = run(command);
     try {
       return Double.parseDouble(ran.lastLine);
     } catch (NumberFormatException e) {
-      throw failed("PyTorch's step failed: " + ran.lastLine);
+      throw failed("PyTorch failed: " + ran.lastLine);
     }
   }
 
