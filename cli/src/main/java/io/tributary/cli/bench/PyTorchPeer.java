@@ -1,6 +1,10 @@
 package io.tributary.cli.bench;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.FeedForwardRules;
+import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.NormRules;
+import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +20,17 @@ import java.util.stream.Stream;
  * so that a ratio and not a bare time can be quoted.
  */
 public final class PyTorchPeer {
+  private static final String GPT = "gpt";
+  private static final String BERT = "bert";
   private static final long LONGEST_MINUTES = 10;
   private static final List<String> PYTHONS =
       List.of("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3");
+
+  /** A faster malloc, which PyTorch's own guide to CPUs asks for; used if it is installed. */
+  private static final List<String> ALLOCATORS =
+      List.of(
+          "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4",
+          "/usr/lib/aarch64-linux-gnu/libtcmalloc_minimal.so.4");
 
   private final List<String> command;
 
@@ -29,44 +41,55 @@ public final class PyTorchPeer {
   /**
    * Finds a Python that has torch, for {@code bench train}.
    *
-   * @throws UserErrorException if there is none
+   * @throws UserErrorException if there is none, or our script does not know the model
    */
   public static PyTorchPeer find(
       Path distribution, TransformerConfig config, int batch, int threads, int steps)
       throws IOException, InterruptedException {
-    return find(distribution, "pytorch_step.py", config, batch, threads, steps);
+    String kind = kind(config);
+    int classes = kind.equals(BERT) ? config.head().classes() : 0;
+    return find(
+        distribution.resolve("bench").resolve("pytorch_step.py"),
+        Stream.concat(Stream.of(kind), words(config, batch, threads, steps, classes)));
   }
 
   /**
    * Finds a Python that has torch, for {@code bench decode}.
    *
-   * @throws UserErrorException if there is none
+   * @throws UserErrorException if there is none, or our script does not know the model
    */
   public static PyTorchPeer findDecoder(
       Path distribution, TransformerConfig config, int tokens, int threads)
       throws IOException, InterruptedException {
-    return find(distribution, "pytorch_decode.py", config, tokens, threads);
+    if (!kind(config).equals(GPT)) {
+      throw failed("--peer decodes GPT-2's decoders (gpt-tiny, gpt-small), not this model");
+    }
+    return find(
+        distribution.resolve("bench").resolve("pytorch_decode.py"),
+        words(config, tokens, threads));
   }
 
-  private static PyTorchPeer find(
-      Path distribution, String script, TransformerConfig config, Integer... rest)
+  /** The sizes of a model and some numbers more. */
+  private static Stream<String> words(TransformerConfig config, Integer... more) {
+    Stream<Integer> sizes =
+        Stream.of(
+            config.vocabularySize(),
+            config.width(),
+            config.layers(),
+            config.heads(),
+            config.feedForwardWidth(),
+            config.contextLength());
+    return Stream.concat(sizes, Stream.of(more)).map(String::valueOf);
+  }
+
+  private static PyTorchPeer find(Path script, Stream<String> words)
       throws IOException, InterruptedException {
     for (String python : PYTHONS) {
       if (Files.isExecutable(Path.of(python)) && hasTorch(python)) {
         List<String> command = new ArrayList<>();
         command.add(python);
-        command.add(distribution.resolve("bench").resolve(script).toString());
-        Stream.concat(
-                Stream.of(
-                    config.vocabularySize(),
-                    config.width(),
-                    config.layers(),
-                    config.heads(),
-                    config.feedForwardWidth(),
-                    config.contextLength()),
-                Stream.of(rest))
-            .map(String::valueOf)
-            .forEach(command::add);
+        command.add(script.toString());
+        words.forEach(command::add);
         return new PyTorchPeer(command);
       }
     }
@@ -74,6 +97,36 @@ public final class PyTorchPeer {
         "--peer needs a python3 that can import torch (on Debian: apt-get install python3-torch);"
             + " looked at "
             + String.join(", ", PYTHONS));
+  }
+
+  /** Which of the script's two models this is. */
+  private static String kind(TransformerConfig config) {
+    TransformerConfig gpt =
+        new TransformerConfig(
+            config.vocabularySize(),
+            config.width(),
+            config.layers(),
+            config.heads(),
+            config.feedForwardWidth(),
+            config.contextLength());
+    if (config.equals(gpt)) {
+      return GPT;
+    }
+    boolean classifies = config.head().kind() == HeadRules.Kind.CLASSIFICATION;
+    TransformerConfig bert =
+        gpt.edit()
+            .stack(Stack.ENCODER)
+            .norm(new NormRules(NormRules.Kind.LAYER_NORM, NormRules.Place.AFTER, 1e-12))
+            .feedForward(FeedForwardRules.of(FeedForwardRules.Kind.GELU_ERF))
+            .head(config.head())
+            .tokenizer(config.tokenizer())
+            .build();
+    if (classifies && config.equals(bert)) {
+      return BERT;
+    }
+    throw failed(
+        "--peer knows GPT-2's decoders (gpt-tiny, gpt-small) and BERT's classifiers (bert-minilm"
+            + " with --classes), not this model");
   }
 
   private static boolean hasTorch(String python) throws IOException, InterruptedException {
@@ -103,11 +156,13 @@ public final class PyTorchPeer {
 
   private static Ran run(List<String> command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("tributary-peer-", ".log");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    ALLOCATORS.stream()
+        .filter(library -> Files.isReadable(Path.of(library)))
+        .findFirst()
+        .ifPresent(library -> builder.environment().put("LD_PRELOAD", library));
+    Process process = builder.start();
     try {
       if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
         throw failed(command.get(0) + " did not end within " + LONGEST_MINUTES + " minutes");

@@ -1,0 +1,41 @@
+package io.tributary.transformer.pretrained;
+
+/**
+ * Where the values of a stored matrix go in a flat vector: the value in row r and column c goes to
+ * {@code offset + r · rowStep + c · columnStep}.
+ *
+ * <p>One rule for all that an import does to a matrix: take it as it is, transpose it, or make it
+ * some columns of a wider one.
+ */
+record Placement(int offset, int rows, int columns, int rowStep, int columnStep) {
+
+  /** A vector, to consecutive places. */
+  static Placement vector(int offset, int length) {
+    return new Placement(offset, 1, length, length, 1);
+  }
+
+  /** A matrix stored as (rows, columns), kept so, as some columns of a matrix of a width. */
+  static Placement columns(int offset, int rows, int columns, int width) {
+    return new Placement(offset, rows, columns, width, 1);
+  }
+
+  /**
+   * A matrix stored as (out, in), to become (in, out), as some columns of a matrix of a width.
+   *
+   * @param out rows as stored
+   * @param in columns as stored
+   */
+  static Placement transposed(int offset, int out, int in, int width) {
+    return new Placement(offset, out, in, 1, width);
+  }
+
+  /** How many values it places. */
+  long size() {
+    return (long) rows * columns;
+  }
+
+  /** The highest place; checked against the vector before anything is written. */
+  long last() {
+    return offset + (rows - 1L) * rowStep + (columns - 1L) * columnStep;
+  }
+}
