@@ -65,8 +65,7 @@ public final class PyTorchPeer {
       throw failed("--peer decodes GPT-2's decoders (gpt-tiny, gpt-small), not this model");
     }
     return find(
-        distribution.resolve("bench").resolve("pytorch_decode.py"),
-        words(config, tokens, threads));
+        distribution.resolve("bench").resolve("pytorch_decode.py"), words(config, tokens, threads));
   }
 
   /** The sizes of a model and some numbers more. */
