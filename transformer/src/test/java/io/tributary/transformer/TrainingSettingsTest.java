@@ -37,6 +37,6 @@ class TrainingSettingsTest {
   }
 
   private static int steps(TextCorpus corpus, int batch, Length length) {
-    return LanguageModelTrainer.stepCount(corpus, TrainingSettings.adamW(1, batch, length));
+    return LocalModelTrainer.stepCount(corpus, TrainingSettings.adamW(1, batch, length));
   }
 }

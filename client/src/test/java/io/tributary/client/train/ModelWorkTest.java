@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** One engine for many sites: with the real engine, on a model of a few thousand parameters. */
-final class TransformerWorkTest {
+final class ModelWorkTest {
   private static final JobSpec JOB =
       new JobSpec(
           "tiny",
@@ -40,7 +40,7 @@ final class TransformerWorkTest {
     return InitialWeights.create(JOB.model().config().layout(), 9);
   }
 
-  private static LocalUpdate train(TransformerWork work, SiteName site, byte[] text, float[] base) {
+  private static LocalUpdate train(ModelWork work, SiteName site, byte[] text, float[] base) {
     return work.train(new TrainingTask(JOB, 1, site, base), text, NoControl.NONE);
   }
 
@@ -48,11 +48,11 @@ final class TransformerWorkTest {
   void whatAnEngineDidBeforeChangesNothing() {
     LocalUpdate alone;
     LocalEvaluation judgedAlone;
-    try (TransformerWork fresh = new TransformerWork()) {
+    try (ModelWork fresh = new ModelWork()) {
       alone = train(fresh, SOUTH, LONG, weights());
       judgedAlone = fresh.evaluate(new EvaluationTask(JOB, 1, weights()), LONG, NoControl.NONE);
     }
-    try (TransformerWork shared = new TransformerWork()) {
+    try (ModelWork shared = new ModelWork()) {
       LocalUpdate other = train(shared, NORTH, SHORT, weights());
       LocalEvaluation unusedOther =
           shared.evaluate(new EvaluationTask(JOB, 1, weights()), SHORT, NoControl.NONE);
@@ -68,7 +68,7 @@ final class TransformerWorkTest {
   @Test
   void theTasksWeightsStayAsTheyAre() {
     float[] base = weights();
-    try (TransformerWork work = new TransformerWork()) {
+    try (ModelWork work = new ModelWork()) {
       LocalUpdate update = train(work, NORTH, SHORT, base);
       assertThat(update.delta()).isNotEqualTo(new float[update.delta().length]);
       assertThat(base).isEqualTo(weights());

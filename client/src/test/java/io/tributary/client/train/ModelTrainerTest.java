@@ -25,17 +25,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With the real engine, on a model of a few thousand parameters. */
-final class TransformerTrainerTest {
+final class ModelTrainerTest {
   private static final SiteName SITE = new SiteName("north");
 
   @TempDir private Path directory;
-  private TransformerTrainer trainer;
+  private ModelTrainer trainer;
 
   @BeforeEach
   void open() throws Exception {
     Path text =
         Files.writeString(directory.resolve("text.txt"), "to be or not to be, it is. ".repeat(80));
-    trainer = new TransformerTrainer(TextDataset.read(text));
+    trainer = new ModelTrainer(TextDataset.read(text));
   }
 
   @AfterEach
@@ -196,7 +196,7 @@ final class TransformerTrainerTest {
     assertThatThrownBy(
             () -> {
               Files.write(file, long1);
-              new TransformerTrainer(TextDataset.read(file)).plan(job(endless, "seed"));
+              new ModelTrainer(TextDataset.read(file)).plan(job(endless, "seed"));
             })
         .isInstanceOf(TaskRefusedException.class)
         .hasMessageContaining("more than 2147483647 steps");
