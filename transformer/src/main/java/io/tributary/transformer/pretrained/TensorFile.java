@@ -46,21 +46,47 @@ final class TensorFile implements AutoCloseable {
   }
 
   /**
-   * Reads a whole tensor.
+   * Checks that a tensor can be read.
    *
    * @param shape what it must have
-   * @throws io.tributary.common.config.UserErrorException when it is missing, of another shape, of
-   *     a type that is not floating, holds a value that is not finite, or cannot be read
+   * @throws io.tributary.common.config.UserErrorException when it is missing, of another shape, or
+   *     of a type that is not floating
    */
-  void read(String name, List<Long> shape, float[] target, Placement where) {
+  StoredTensor require(String name, List<Long> shape) {
     StoredTensor tensor = require(name);
     if (!tensor.shape().equals(shape)) {
       throw wrongShape(name, tensor, "must have " + shape);
     }
+    return tensor;
+  }
+
+  /**
+   * Checks that the first rows of a matrix can be read.
+   *
+   * @throws io.tributary.common.config.UserErrorException as {@link #require(String, List)}
+   */
+  StoredTensor requireRows(String name, int rows, int columns) {
+    StoredTensor tensor = require(name);
+    List<Long> shape = tensor.shape();
+    if (shape.size() != 2 || shape.get(0) < rows || shape.get(1) != columns) {
+      throw wrongShape(name, tensor, "must have at least " + rows + " rows of " + columns);
+    }
+    return tensor;
+  }
+
+  /**
+   * Reads a whole tensor.
+   *
+   * @param shape what it must have
+   * @throws io.tributary.common.config.UserErrorException as {@link #require(String, List)}, and
+   *     when it holds a value that is not finite, or cannot be read
+   */
+  void read(String name, List<Long> shape, float[] target, Placement where) {
+    StoredTensor tensor = require(name, shape);
     if (tensor.size() != where.size()) {
       throw new IllegalArgumentException(name + " has " + shape + " but goes to " + where);
     }
-    copy(name, tensor, 0, target, where);
+    copy(name, tensor, target, where);
   }
 
   /**
@@ -70,13 +96,7 @@ final class TensorFile implements AutoCloseable {
    * @throws io.tributary.common.config.UserErrorException as {@link #read}
    */
   void readRows(String name, float[] target, Placement where) {
-    StoredTensor tensor = require(name);
-    List<Long> shape = tensor.shape();
-    if (shape.size() != 2 || shape.get(0) < where.rows() || shape.get(1) != where.columns()) {
-      throw wrongShape(
-          name, tensor, "must have at least " + where.rows() + " rows of " + where.columns());
-    }
-    copy(name, tensor, 0, target, where);
+    copy(name, requireRows(name, where.rows(), where.columns()), target, where);
   }
 
   private RuntimeException wrongShape(String name, StoredTensor tensor, String expected) {
@@ -102,14 +122,13 @@ final class TensorFile implements AutoCloseable {
     return tensor;
   }
 
-  private void copy(
-      String name, StoredTensor tensor, long firstValue, float[] target, Placement where) {
+  private void copy(String name, StoredTensor tensor, float[] target, Placement where) {
     if (where.last() >= target.length || where.offset() < 0) {
       throw new IllegalArgumentException(where + " lies outside " + target.length + " values");
     }
     int width = tensor.type().bytes();
-    long at = firstValue;
-    long end = firstValue + where.size();
+    long at = 0;
+    long end = where.size();
     int row = 0;
     int column = 0;
     while (at < end) {

