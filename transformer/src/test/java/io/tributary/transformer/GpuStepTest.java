@@ -29,7 +29,7 @@ class GpuStepTest {
       loss = engine.lossAndGradient(parameters, batch, gradient);
     }
     // The oracle stands for the CPU: SameDiffEngineTest holds the CPU to 1e-4 of it.
-    NaiveDecoder oracle = new NaiveDecoder(TinyModel.CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(TinyModel.CONFIG);
     double[] doubles = TinyModel.doubles(parameters);
     assertThat(loss).isCloseTo(oracle.loss(doubles, batch), within(1e-3));
     double[] expected = oracle.gradient(doubles, batch);

@@ -50,7 +50,7 @@ class LocalModelTrainerTest {
         trainer.train(
             base, data, settings, 5, (step, total, loss) -> losses.add(loss), () -> false);
 
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double[] p = TinyModel.doubles(base);
     double[] m = new double[p.length];
     double[] v = new double[p.length];
@@ -123,7 +123,7 @@ class LocalModelTrainerTest {
   @Test
   void evaluationAgreesWithTheOracleByteByByte() {
     float[] parameters = TinyModel.weights(CONFIG, 2);
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double nats = 0;
     long bytes = 0;
     Examples heldOut = data.heldOut();

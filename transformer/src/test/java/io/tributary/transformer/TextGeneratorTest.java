@@ -15,7 +15,7 @@ class TextGeneratorTest {
   void greedyTextFollowsTheOracleBeyondTheContext() {
     TransformerConfig config = TinyModel.CONFIG;
     float[] parameters = TinyModel.weights(config, 4);
-    NaiveDecoder oracle = new NaiveDecoder(config);
+    NaiveTransformer oracle = new NaiveTransformer(config);
     StringBuilder text = new StringBuilder("Or not to be");
     for (int n = 0; n < 10; n++) {
       String seen = text.substring(text.length() - config.contextLength());

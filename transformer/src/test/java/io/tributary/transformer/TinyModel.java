@@ -1,5 +1,6 @@
 package io.tributary.transformer;
 
+import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.random.CounterRandom;
@@ -33,16 +34,34 @@ public final class TinyModel {
     return doubles;
   }
 
-  /** A batch of random tokens whose last sequence is short. */
+  /** A batch of random tokens whose last sequence is short, with targets for any head. */
   public static TokenBatch batch(TransformerConfig config, int sequences, long seed) {
-    TokenBatch batch = new TokenBatch(sequences, config.contextLength());
+    TokenBatch batch = TokenBatch.of(config, sequences);
     CounterRandom random = new CounterRandom(seed, "tokens");
+    int length = config.contextLength();
     for (int s = 0; s < sequences; s++) {
-      byte[] bytes = new byte[config.contextLength() + 1];
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = (byte) random.nextInt(config.vocabularySize());
+      int shorter = s == sequences - 1 ? 2 : 0;
+      int[] tokens = new int[length + 1];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = random.nextInt(config.vocabularySize());
       }
-      batch.setWindow(s, bytes, 0, s == sequences - 1 ? bytes.length - 2 : bytes.length);
+      int count = Math.max(2, tokens.length - shorter);
+      if (config.head().kind() == HeadRules.Kind.CAUSAL_LM) {
+        batch.setWindow(s, tokens, 0, count);
+      } else {
+        for (int i = 0; i + 1 < count; i++) {
+          batch.setInput(s, i, tokens[i]);
+          if (config.head().kind() == HeadRules.Kind.MASKED_LM && i % 2 == 0) {
+            batch.setTarget(s, i, tokens[i + 1]);
+          }
+        }
+      }
+      if (config.head().kind() == HeadRules.Kind.CLASSIFICATION) {
+        batch.setLabel(s, random.nextInt(config.head().classes()));
+      }
+      for (int i = 0; i < length - s && batch.hasSource(); i++) {
+        batch.setSource(s, i, random.nextInt(config.vocabularySize()));
+      }
     }
     return batch;
   }

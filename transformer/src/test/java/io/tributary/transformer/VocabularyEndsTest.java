@@ -24,7 +24,7 @@ class VocabularyEndsTest {
     float[] parameters = new float[CONFIG.layout().parameterCount()];
     System.arraycopy(new float[] {1, 2, 3, 4, 5, 6, 10, 20, 30, 40}, 0, parameters, 0, 10);
     float[] embedded = new float[8];
-    ends.embed(parameters, batch, embedded);
+    ends.embed(parameters, batch, false, embedded);
     assertThat(embedded).containsExactly(15, 26, 33, 44, 13, 24, 31, 42);
   }
 
@@ -32,9 +32,9 @@ class VocabularyEndsTest {
   void gradientIsScatteredOnTopOfTheHeads() {
     float[] gradient = new float[CONFIG.layout().parameterCount()];
     gradient[2] = 100; // token 1, from the tied head
-    gradient[6] = 7; // a stale position gradient
-    ends.addEmbeddingGradient(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, batch, gradient);
-    assertThat(gradient).startsWith(7, 8, 108, 10, 1, 2, 6, 8, 10, 12);
+    gradient[6] = 7; // of a position, from a source embedded before
+    ends.addEmbeddingGradient(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, batch, false, gradient);
+    assertThat(gradient).startsWith(7, 8, 108, 10, 1, 2, 13, 8, 10, 12);
   }
 
   @Test
@@ -75,7 +75,7 @@ class VocabularyEndsTest {
   @Test
   void tokenOutsideOfTheVocabularyIsRefused() {
     batch.setInput(0, 0, 3);
-    assertThatThrownBy(() -> ends.embed(new float[99], batch, new float[8]))
+    assertThatThrownBy(() -> ends.embed(new float[99], batch, false, new float[8]))
         .hasMessageContaining("token 3 is outside of the vocabulary of 3");
   }
 }

@@ -1,15 +1,17 @@
 package io.tributary.transformer.samediff;
 
+import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.LanguageModelEngine;
 import io.tributary.transformer.TokenBatch;
 import io.tributary.transformer.VocabularyEnds;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The engine on ND4J: SameDiff describes the decoder and its derivative, a {@link GraphPlan} runs
- * them on whichever backend is on the class path.
+ * The engine on ND4J: SameDiff describes the transformer and its derivative, a {@link GraphPlan}
+ * runs them on whichever backend is on the class path.
  *
  * <p>Native arrays belong to the thread that opened the engine; other threads get copies only.
  */
@@ -17,12 +19,12 @@ public final class SameDiffEngine implements LanguageModelEngine {
   private final TransformerConfig config;
   private final int batchSize;
   private final boolean forTraining;
-  private final DecoderPlan plan;
+  private final TransformerPlan plan;
   private final VocabularyEnds ends;
 
   private final float[] embedded;
-  private final float[] logits;
-  private final float[] logitsGradient;
+  private final float[] answers;
+  private final float[] answersGradient;
 
   private SameDiffEngine(TransformerConfig config, int batchSize, boolean forTraining) {
     if (batchSize < 1) {
@@ -31,12 +33,12 @@ public final class SameDiffEngine implements LanguageModelEngine {
     this.config = config;
     this.batchSize = batchSize;
     this.forTraining = forTraining;
-    this.plan = new DecoderPlan(config, batchSize, DataType.FLOAT, forTraining);
+    this.plan = new TransformerPlan(config, batchSize, DataType.FLOAT, forTraining);
     this.ends = new VocabularyEnds(config);
     int rows = batchSize * config.contextLength();
     this.embedded = new float[rows * config.width()];
-    this.logits = new float[rows * config.vocabularySize()];
-    this.logitsGradient = forTraining ? new float[logits.length] : new float[0];
+    this.answers = new float[Math.toIntExact(plan.answers.length())];
+    this.answersGradient = forTraining ? new float[answers.length] : new float[0];
   }
 
   /** Opens an engine for batches of exactly {@code batchSize} sequences, with gradients. */
@@ -49,9 +51,16 @@ public final class SameDiffEngine implements LanguageModelEngine {
     return new SameDiffEngine(config, batchSize, false);
   }
 
-  /** Opens either kind: the default {@link LanguageModelEngine.Factory}. */
+  /**
+   * Opens either kind: the default {@link LanguageModelEngine.Factory}.
+   *
+   * @throws IllegalArgumentException if the model is not a transformer
+   */
   public static SameDiffEngine open(ModelConfig config, int batchSize, boolean forTraining) {
-    return new SameDiffEngine((TransformerConfig) config, batchSize, forTraining);
+    if (config instanceof TransformerConfig transformer) {
+      return new SameDiffEngine(transformer, batchSize, forTraining);
+    }
+    throw new IllegalArgumentException("the model is not a transformer: " + config);
   }
 
   @Override
@@ -70,28 +79,79 @@ public final class SameDiffEngine implements LanguageModelEngine {
       throw new IllegalStateException("this engine was opened for inference: it has no gradients");
     }
     forward(parameters, batch);
-    double loss = ends.crossEntropy(logits, batch, logitsGradient);
-    HostTransfer.upload(logitsGradient, plan.logitsGradient);
-    plan.run(DecoderPlan.BACKWARD);
+    double loss = ends.crossEntropy(answers, batch, answersGradient) + plan.balanceLoss();
+    HostTransfer.upload(answersGradient, plan.answersGradient);
+    plan.run(TransformerPlan.BACKWARD);
     HostTransfer.download(plan.gradient, gradient);
-    HostTransfer.download(plan.inputGradient, embedded);
-    ends.addEmbeddingGradient(embedded, batch, gradient);
+    addEmbeddingGradient(TransformerGraph.INPUT, batch, false, gradient);
+    addEmbeddingGradient(TransformerGraph.SOURCE, batch, true, gradient);
     return loss;
+  }
+
+  private void addEmbeddingGradient(
+      String input, TokenBatch batch, boolean source, float[] gradient) {
+    INDArray reached = plan.inputGradient(input);
+    if (reached != null) {
+      HostTransfer.download(reached, embedded);
+      ends.addEmbeddingGradient(embedded, batch, source, gradient);
+    }
   }
 
   @Override
   public float[] logits(float[] parameters, TokenBatch batch) {
     forward(parameters, batch);
-    return logits;
+    return answers;
   }
 
   private void forward(float[] parameters, TokenBatch batch) {
     batch.requireShape(config, batchSize);
     HostTransfer.upload(parameters, plan.parameters);
-    ends.embed(parameters, batch, embedded);
-    HostTransfer.upload(embedded, plan.input);
-    plan.run(DecoderPlan.FORWARD);
-    HostTransfer.download(plan.logits, logits);
+    ends.embed(parameters, batch, false, embedded);
+    HostTransfer.upload(embedded, plan.input(TransformerGraph.INPUT));
+    if (batch.hasSource()) {
+      ends.embed(parameters, batch, true, embedded);
+      HostTransfer.upload(embedded, plan.input(TransformerGraph.SOURCE));
+    }
+    uploadPresence(TransformerGraph.PRESENT, batch, false);
+    uploadPresence(TransformerGraph.SOURCE_PRESENT, batch, true);
+    if (plan.hasInput(TransformerGraph.POOLING)) {
+      HostTransfer.upload(pooling(batch), plan.input(TransformerGraph.POOLING));
+    }
+    plan.run(TransformerPlan.FORWARD);
+    HostTransfer.download(plan.answers, answers);
+  }
+
+  private void uploadPresence(String input, TokenBatch batch, boolean source) {
+    if (plan.hasInput(input)) {
+      float[] mask = new float[batch.rows()];
+      for (int row = 0; row < mask.length; row++) {
+        boolean present = source ? batch.sourcePresent(row) : batch.present(row);
+        mask[row] = present ? 0 : (float) TransformerGraph.ABSENT;
+      }
+      HostTransfer.upload(mask, plan.input(input));
+    }
+  }
+
+  /** (B, N): each sequence's mean over its present rows, or its first row. */
+  private float[] pooling(TokenBatch batch) {
+    int length = batch.length();
+    float[] pooling = new float[batch.sequences() * batch.rows()];
+    for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+      int first = sequence * length;
+      int from = sequence * batch.rows() + first;
+      if (config.head().pooling() == HeadRules.Pooling.FIRST) {
+        pooling[from] = 1;
+        continue;
+      }
+      int count = 0;
+      for (int row = first; row < first + length; row++) {
+        count += batch.present(row) ? 1 : 0;
+      }
+      for (int i = 0; i < length; i++) {
+        pooling[from + i] = batch.present(first + i) ? 1f / count : 0;
+      }
+    }
+    return pooling;
   }
 
   @Override

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tributary.common.model.TransformerConfig;
-import io.tributary.transformer.NaiveDecoder;
+import io.tributary.transformer.NaiveTransformer;
 import io.tributary.transformer.TinyModel;
 import io.tributary.transformer.TokenBatch;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ class SameDiffEngineTest {
     try (SameDiffEngine engine = SameDiffEngine.forTraining(CONFIG, 3)) {
       loss = engine.lossAndGradient(parameters, batch, gradient);
     }
-    NaiveDecoder oracle = new NaiveDecoder(CONFIG);
+    NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double[] doubles = TinyModel.doubles(parameters);
     assertThat(loss).isCloseTo(oracle.loss(doubles, batch), within(1e-5));
     double[] expected = oracle.gradient(doubles, batch);
