@@ -3,7 +3,7 @@ package io.tributary.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.tributary.client.data.TextDataset;
+import io.tributary.client.data.SiteData;
 import io.tributary.client.train.EvaluationTask;
 import io.tributary.client.train.LocalEvaluation;
 import io.tributary.client.train.LocalUpdate;
@@ -98,7 +98,7 @@ final class FederatedRoundTest {
 
   private ModelTrainer trainer(String text) throws Exception {
     Path file = Files.createTempFile(directory, "text", ".txt");
-    return new ModelTrainer(TextDataset.read(Files.writeString(file, text.repeat(80))));
+    return new ModelTrainer(SiteData.read(Files.writeString(file, text.repeat(80)), null));
   }
 
   private double natsPerByte(ModelTrainer trainer, int round, float[] weights) {

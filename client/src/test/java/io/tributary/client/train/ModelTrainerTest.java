@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.tributary.client.data.TextDataset;
+import io.tributary.client.data.SiteData;
 import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -35,7 +35,7 @@ final class ModelTrainerTest {
   void open() throws Exception {
     Path text =
         Files.writeString(directory.resolve("text.txt"), "to be or not to be, it is. ".repeat(80));
-    trainer = new ModelTrainer(TextDataset.read(text));
+    trainer = new ModelTrainer(SiteData.read(text, null));
   }
 
   @AfterEach
@@ -196,7 +196,7 @@ final class ModelTrainerTest {
     assertThatThrownBy(
             () -> {
               Files.write(file, long1);
-              new ModelTrainer(TextDataset.read(file)).plan(job(endless, "seed"));
+              new ModelTrainer(SiteData.read(file, null)).plan(job(endless, "seed"));
             })
         .isInstanceOf(TaskRefusedException.class)
         .hasMessageContaining("more than 2147483647 steps");

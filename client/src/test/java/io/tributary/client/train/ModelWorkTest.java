@@ -2,6 +2,7 @@ package io.tributary.client.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.client.data.SiteData;
 import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -29,18 +30,18 @@ final class ModelWorkTest {
           UpdateRules.DEFAULT);
   private static final SiteName NORTH = new SiteName("north");
   private static final SiteName SOUTH = new SiteName("south");
-  private static final byte[] SHORT = text("to be or not to be, it is. ", 30);
-  private static final byte[] LONG = text("a rose by any other name would smell. ", 80);
+  private static final SiteData SHORT = text("to be or not to be, it is. ", 30);
+  private static final SiteData LONG = text("a rose by any other name would smell. ", 80);
 
-  private static byte[] text(String words, int times) {
-    return words.repeat(times).getBytes(StandardCharsets.UTF_8);
+  private static SiteData text(String words, int times) {
+    return SiteData.ofText(words.repeat(times).getBytes(StandardCharsets.UTF_8));
   }
 
   private static float[] weights() {
     return InitialWeights.create(JOB.model().config().layout(), 9);
   }
 
-  private static LocalUpdate train(ModelWork work, SiteName site, byte[] text, float[] base) {
+  private static LocalUpdate train(ModelWork work, SiteName site, SiteData text, float[] base) {
     return work.train(new TrainingTask(JOB, 1, site, base), text, NoControl.NONE);
   }
 
