@@ -248,7 +248,7 @@ final class AttentionLayers {
               values[(i * heads + head) * width + i] = 1;
             }
           }
-          return HostValues.create(values, parts.type, width, (long) heads * width);
+          return DoubleValues.create(values, parts.type, width, (long) heads * width);
         });
   }
 

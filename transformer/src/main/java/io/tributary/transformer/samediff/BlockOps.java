@@ -217,7 +217,8 @@ final class BlockOps {
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-      return Arrays.asList(concat(arg(1), cutAxis, sizes, gradients.toArray(SDVariable[]::new)), null);
+      return Arrays.asList(
+          concat(arg(1), cutAxis, sizes, gradients.toArray(SDVariable[]::new)), null);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.tributary.transformer.samediff;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,10 +22,22 @@ public final class HostTransfer {
    * @param target contiguous C-ordered float array from the start of its buffer
    */
   public static void upload(float[] source, INDArray target) {
-    requireWhole(source, target);
+    requireSame(source.length, target);
     // Without this a GPU backend may hold the only valid copy and write it over ours later.
     Nd4j.getAffinityManager().ensureLocation(target, Location.HOST);
     pointer(target).put(source, 0, source.length);
+    Nd4j.getAffinityManager().tagLocation(target, Location.HOST);
+  }
+
+  /**
+   * Overwrites an array of indices.
+   *
+   * @param target contiguous int array from the start of its buffer
+   */
+  static void upload(int[] source, INDArray target) {
+    requireSame(source.length, target);
+    Nd4j.getAffinityManager().ensureLocation(target, Location.HOST);
+    new IntPointer(target.data().pointer()).position(0).put(source, 0, source.length);
     Nd4j.getAffinityManager().tagLocation(target, Location.HOST);
   }
 
@@ -34,7 +47,7 @@ public final class HostTransfer {
    * @param source contiguous C-ordered float array from the start of its buffer
    */
   public static void download(INDArray source, float[] target) {
-    requireWhole(target, source);
+    requireSame(target.length, source);
     Nd4j.getExecutioner().commit();
     Nd4j.getAffinityManager().ensureLocation(source, Location.HOST);
     pointer(source).get(target, 0, target.length);
@@ -44,10 +57,10 @@ public final class HostTransfer {
     return new FloatPointer(array.data().pointer()).position(0);
   }
 
-  private static void requireWhole(float[] values, INDArray array) {
-    if (values.length != array.length()) {
+  private static void requireSame(int count, INDArray array) {
+    if (count != array.length()) {
       throw new IllegalArgumentException(
-          "array has " + array.length() + " values but " + values.length + " are to be copied");
+          "array has " + array.length() + " values but " + count + " are to be copied");
     }
   }
 }

@@ -4,33 +4,42 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Small arrays to and from Java, whatever their type: for nodes whose work is not arithmetic. */
+/**
+ * Values of one small array on the Java side, as doubles whatever the array's type: where a {@link
+ * HostOp} decides by value (which expert, which row).
+ */
 final class HostValues {
-  private HostValues() {}
+  final double[] values;
+  private final float[] floats;
 
-  /** All values in C order; views too. */
-  static double[] read(INDArray array) {
-    try (INDArray whole = array.dup('c')) {
-      return whole.data().asDouble();
+  HostValues(int length, DataType type) {
+    values = new double[length];
+    floats = new float[type == DataType.FLOAT ? length : 0];
+  }
+
+  /** Copies the array's values in. */
+  void read(INDArray source) {
+    INDArray whole = source.offset() == 0 ? source : source.dup('c');
+    if (source.dataType() == DataType.FLOAT) {
+      HostTransfer.download(whole, floats);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = floats[i];
+      }
+    } else {
+      Nd4j.getExecutioner().commit();
+      System.arraycopy(whole.data().asDouble(), 0, values, 0, values.length);
     }
   }
 
-  /** A new array of these values in C order; the caller frees it. */
-  static INDArray create(double[] values, DataType type, long... shape) {
-    INDArray doubles = Nd4j.createFromArray(values);
-    if (type == DataType.DOUBLE) {
-      return doubles.reshape('c', shape);
-    }
-    try (doubles) {
-      return doubles.castTo(type).reshape('c', shape);
-    }
-  }
-
-  /** Overwrites all values, in C order. */
-  static void write(double[] values, INDArray array) {
-    try (INDArray source = Nd4j.createFromArray(values);
-        INDArray typed = source.castTo(array.dataType())) {
-      array.assign(typed.reshape('c', array.shape()));
+  /** Copies the values into an array that starts its buffer. */
+  void write(INDArray target) {
+    if (target.dataType() == DataType.FLOAT) {
+      for (int i = 0; i < values.length; i++) {
+        floats[i] = (float) values[i];
+      }
+      HostTransfer.upload(floats, target);
+    } else {
+      target.assign(Nd4j.createFromArray(values).reshape(target.shape()));
     }
   }
 }

@@ -63,14 +63,14 @@ final class RelativeBias {
 
     @Override
     void run(List<INDArray> inputs, List<INDArray> outputs) {
-      double[] table = HostValues.read(inputs.get(0));
+      double[] table = DoubleValues.read(inputs.get(0));
       double[] bias = new double[heads * buckets.length];
       for (int head = 0; head < heads; head++) {
         for (int i = 0; i < buckets.length; i++) {
           bias[head * buckets.length + i] = table[buckets[i] * heads + head];
         }
       }
-      HostValues.write(bias, outputs.get(0));
+      DoubleValues.write(bias, outputs.get(0));
     }
 
     @Override
@@ -103,14 +103,14 @@ final class RelativeBias {
 
     @Override
     void run(List<INDArray> inputs, List<INDArray> outputs) {
-      double[] gradient = HostValues.read(inputs.get(0));
+      double[] gradient = DoubleValues.read(inputs.get(0));
       double[] table = new double[bucketCount * heads];
       for (int head = 0; head < heads; head++) {
         for (int i = 0; i < buckets.length; i++) {
           table[buckets[i] * heads + head] += gradient[head * buckets.length + i];
         }
       }
-      HostValues.write(table, outputs.get(0));
+      DoubleValues.write(table, outputs.get(0));
     }
   }
 }

@@ -56,7 +56,7 @@ final class Rotary {
             swap[(i + half) * width + i] = -1;
             swap[i * width + i + half] = 1;
           }
-          return HostValues.create(swap, parts.type, width, width);
+          return DoubleValues.create(swap, parts.type, width, width);
         });
   }
 
@@ -68,7 +68,7 @@ final class Rotary {
         name,
         () -> {
           double[] values = values(heads, width, new int[batch], sine);
-          return HostValues.create(values, parts.type, values.length / width, width);
+          return DoubleValues.create(values, parts.type, values.length / width, width);
         });
   }
 
@@ -79,7 +79,7 @@ final class Rotary {
         (name, array) -> {
           if (name.startsWith("rotary.")) {
             int heads = (int) (array.size(0) / batch / length);
-            HostValues.write(values(heads, width, first, name.startsWith("rotary.sin.")), array);
+            DoubleValues.write(values(heads, width, first, name.startsWith("rotary.sin.")), array);
           }
         });
   }

@@ -236,7 +236,7 @@ final class TransformerGraph {
         mask[row * length + key] = rules.sees(row % length, key, causal) ? 0 : HIDDEN;
       }
     }
-    return HostValues.create(mask, parts.type, 1, 1, (long) group * length, length);
+    return DoubleValues.create(mask, parts.type, 1, 1, (long) group * length, length);
   }
 
   private int length() {

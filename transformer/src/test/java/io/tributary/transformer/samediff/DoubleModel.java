@@ -20,7 +20,7 @@ final class DoubleModel implements AutoCloseable {
 
   /** (slots · columns). */
   double[] answers(double[] parameters, TokenBatch batch) {
-    HostValues.write(parameters, plan.parameters);
+    DoubleValues.write(parameters, plan.parameters);
     embed(parameters, batch, false, plan.input(TransformerGraph.INPUT));
     if (batch.hasSource()) {
       embed(parameters, batch, true, plan.input(TransformerGraph.SOURCE));
@@ -63,7 +63,7 @@ final class DoubleModel implements AutoCloseable {
         }
       }
     }
-    HostValues.write(seed, plan.answersGradient);
+    DoubleValues.write(seed, plan.answersGradient);
     plan.run(TransformerPlan.BACKWARD);
     double[] gradient = plan.gradient.data().asDouble();
     addEmbeddings(TransformerGraph.INPUT, batch, false, gradient);
@@ -73,7 +73,7 @@ final class DoubleModel implements AutoCloseable {
 
   private void write(String input, double[] values) {
     if (plan.hasInput(input)) {
-      HostValues.write(values, plan.input(input));
+      DoubleValues.write(values, plan.input(input));
     }
   }
 
@@ -110,7 +110,7 @@ final class DoubleModel implements AutoCloseable {
         values[i] += i % d % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
       }
     }
-    HostValues.write(values, target);
+    DoubleValues.write(values, target);
   }
 
   private void addEmbeddings(String input, TokenBatch batch, boolean source, double[] gradient) {

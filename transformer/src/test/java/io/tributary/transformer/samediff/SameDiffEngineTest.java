@@ -82,7 +82,8 @@ class SameDiffEngineTest {
     try (SameDiffEngine engine = SameDiffEngine.forInference(CONFIG, 2)) {
       float[] parameters = TinyModel.weights(CONFIG, 1);
       assertThatThrownBy(() -> engine.logits(parameters, TinyModel.batch(CONFIG, 3, 2)))
-          .hasMessage("batch has shape (3, 6) but the engine was opened for (2, 6)");
+          .hasMessage(
+              "batch has shape (3, 6) with 18 targets but the engine was opened for (2, 6) with 12");
       assertThatThrownBy(
               () -> engine.lossAndGradient(parameters, TinyModel.batch(CONFIG, 2, 2), parameters))
           .isInstanceOf(IllegalStateException.class)

@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * trained tensor by finite differences. What float would hide shows here.
  */
 class TransformerGradientsTest {
-  private static final int SEQUENCES = 3;
+  private static final int SEQUENCES = 2;
 
   private static final Map<String, TransformerConfig> VARIANTS = new LinkedHashMap<>();
 
@@ -40,12 +40,12 @@ class TransformerGradientsTest {
     TransformerConfig config = VARIANTS.get(variant);
     NaiveTransformer oracle = new NaiveTransformer(config);
     try (DoubleModel model = new DoubleModel(config, SEQUENCES)) {
-      for (int seed = 3; seed < 5; seed++) {
-        // Twice, on other values: nothing of the first may be left in the shared arrays.
-        double[] parameters = TinyModel.doubles(TinyModel.weights(config, seed));
-        TokenBatch batch = TinyModel.batch(config, SEQUENCES, seed + 10);
-        assertAgreement(config, oracle, model, parameters, batch);
-      }
+      // First on other values: nothing of them may be left in the shared arrays.
+      model.gradient(
+          TinyModel.doubles(TinyModel.weights(config, 5)), TinyModel.batch(config, SEQUENCES, 6));
+      double[] parameters = TinyModel.doubles(TinyModel.weights(config, 3));
+      TokenBatch batch = TinyModel.batch(config, SEQUENCES, 4);
+      assertAgreement(config, oracle, model, parameters, batch);
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** Small models, one for each choice of a block: what every test of all kinds runs over. */
 final class Variants {
-  static final TransformerConfig BASE = new TransformerConfig(20, 8, 2, 4, 10, 6);
+  static final TransformerConfig BASE = new TransformerConfig(12, 8, 2, 4, 6, 6);
 
   private Variants() {}
 
