@@ -2,6 +2,7 @@ package io.tributary.transformer.recurrent;
 
 import io.tributary.common.model.RecurrentConfig;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -46,6 +47,7 @@ final class RecurrentNetwork {
             .nIn(config.vocabularySize())
             .nOut(config.embeddingWidth())
             .hasBias(false)
+            .outputDataFormat(RNNFormat.NCW)
             .activation(Activation.IDENTITY)
             .build());
     int in = config.embeddingWidth();
@@ -58,6 +60,7 @@ final class RecurrentNetwork {
                 new LossMCXENT(LEAST_PROBABILITY, null))
             .nIn(in)
             .nOut(config.vocabularySize())
+            .dataFormat(RNNFormat.NCW)
             .activation(Activation.SOFTMAX)
             .build());
     MultiLayerNetwork network = new MultiLayerNetwork(layers.build());
@@ -71,6 +74,7 @@ final class RecurrentNetwork {
           new LSTM.Builder()
               .nIn(in)
               .nOut(config.width())
+              .dataFormat(RNNFormat.NCW)
               .activation(Activation.TANH)
               .gateActivationFunction(Activation.SIGMOID)
               .build();

@@ -4,6 +4,7 @@ import io.tributary.common.model.RecurrentConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.TokenBatch;
+import java.util.Arrays;
 
 /**
  * The oracle: LSTM and GRU token by token in plain double loops, written from the papers' equations,
@@ -77,13 +78,10 @@ final class NaiveRecurrent {
         after[i] = output[i] * Math.tanh(c[at][i]);
       }
     } else {
+      // The reset gate scales what the recurrent matrix gives, not the state that goes in.
       double[] reset = gate(p, name, x, before, 0, "reset", false);
       double[] update = gate(p, name, x, before, 1, "update", false);
-      double[] kept = new double[width];
-      for (int i = 0; i < width; i++) {
-        kept[i] = reset[i] * before[i];
-      }
-      double[] candidate = gate(p, name, x, kept, 2, "candidate", true);
+      double[] candidate = gate(p, name, x, before, 2, "candidate", reset, true);
       for (int i = 0; i < width; i++) {
         after[i] = update[i] * before[i] + (1 - update[i]) * candidate[i];
       }
@@ -94,6 +92,20 @@ final class NaiveRecurrent {
 
   private double[] gate(
       double[] p, String name, double[] x, double[] h, int part, String bias, boolean tanh) {
+    double[] ones = new double[config.width()];
+    Arrays.fill(ones, 1);
+    return gate(p, name, x, h, part, bias, ones, tanh);
+  }
+
+  private double[] gate(
+      double[] p,
+      String name,
+      double[] x,
+      double[] h,
+      int part,
+      String bias,
+      double[] scale,
+      boolean tanh) {
     double[] out = new double[config.width()];
     for (int i = 0; i < out.length; i++) {
       int row = part * out.length + i;
@@ -102,7 +114,7 @@ final class NaiveRecurrent {
         sum += at(p, name + ".input.weight", row, j) * x[j];
       }
       for (int j = 0; j < h.length; j++) {
-        sum += at(p, name + ".recurrent.weight", row, j) * h[j];
+        sum += scale[i] * at(p, name + ".recurrent.weight", row, j) * h[j];
       }
       out[i] = tanh ? Math.tanh(sum) : 1 / (1 + Math.exp(-sum));
     }
