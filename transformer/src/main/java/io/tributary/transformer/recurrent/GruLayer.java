@@ -1,63 +1,69 @@
 package io.tributary.transformer.recurrent;
 
+import java.util.Collection;
 import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.layers.recurrent.GRU;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A gated recurrent unit as a DL4J layer, since DL4J 1.0.0-M2.1 has none: ND4J's {@code gru} op and
- * its gradient, inside a SameDiff layer.
+ * What DL4J must know of a gated recurrent unit, since DL4J 1.0.0-M2.1 has none: its parameters, and
+ * who computes it, {@link GruCells}.
  *
- * <p>Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014, equations 5 to
- * 8, with biases. At each step, for input x and state h:
- *
- * <pre>
- *   r = σ(x·Wr + h·Ur + br)            reset
- *   u = σ(x·Wu + h·Uu + bu)            update
- *   c = tanh(x·Wc + (r ⊙ h)·Uc + bc)   candidate
- *   h' = u ⊙ h + (1 − u) ⊙ c
- * </pre>
+ * <p>DL4J's extension for layers of one's own is a SameDiff graph. Only its bookkeeping of parameters
+ * is used here: a graph of all steps took a minute to build for 80 of them, its gradient came out
+ * twice as large as it is (what {@code ExternalErrorsFunction} registers it returns too, and both
+ * are added), and ND4J's {@code gru_bp} op gives wrong derivatives, of a single step even.
  */
 final class GruLayer extends SameDiffLayer {
+  /** (in, 3 · w). */
+  static final String INPUT = "W";
+
+  /** (w, 3 · w). */
+  static final String RECURRENT = "RW";
+
+  /** (3 · w). */
+  static final String BIAS = "b";
+
   private static final long serialVersionUID = 1L;
   private static final long PARTS = 3;
-  private static final String INPUT = "W";
-  private static final String RECURRENT = "RW";
-  private static final String BIAS = "b";
 
   private final int in;
   private final int width;
-  private final int sequences;
 
-  /** A layer for batches of exactly B sequences: the first states are a part of its graph. */
-  GruLayer(int in, int width, int sequences) {
+  /** A layer of states of w values. */
+  GruLayer(int in, int width) {
     this.in = in;
     this.width = width;
-    this.sequences = sequences;
+  }
+
+  @Override
+  public Layer instantiate(
+      NeuralNetConfiguration configuration,
+      Collection<TrainingListener> listeners,
+      int index,
+      INDArray parameters,
+      boolean initialize,
+      DataType type) {
+    GruCells layer = new GruCells(configuration, type, in, width);
+    layer.setIndex(index);
+    layer.setParamsViewArray(parameters);
+    layer.setParamTable(initializer().init(configuration, parameters, initialize));
+    layer.setConf(configuration);
+    return layer;
   }
 
   @Override
   public SDVariable defineLayer(
       SameDiff graph, SDVariable input, Map<String, SDVariable> parameters, SDVariable mask) {
-    SDVariable steps = graph.permute(input, 2, 0, 1); // (B, in, T) to (T, B, in)
-    SDVariable first = graph.constant(Nd4j.zeros(DataType.FLOAT, sequences, width));
-    SDVariable states =
-        new GRU(
-                graph,
-                steps,
-                first,
-                parameters.get(INPUT),
-                parameters.get(RECURRENT),
-                parameters.get(BIAS))
-            .outputVariable();
-    return graph.permute(states, 1, 2, 0); // (T, B, w) to (B, w, T)
+    throw new IllegalStateException("the layer is computed without a graph");
   }
 
   @Override

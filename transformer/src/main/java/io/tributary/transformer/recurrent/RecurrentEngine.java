@@ -49,7 +49,7 @@ public final class RecurrentEngine implements LanguageModelEngine {
     int length = config.contextLength();
     int vocabulary = config.vocabularySize();
     this.parameters = Nd4j.create(DataType.FLOAT, 1, layout.parameterCount());
-    this.network = RecurrentNetwork.build(config, batchSize, parameters);
+    this.network = RecurrentNetwork.build(config, parameters);
     this.inputs = Nd4j.create(DataType.FLOAT, batchSize, length);
     this.rowLogits = Nd4j.create(DataType.FLOAT, (long) batchSize * length, vocabulary);
     this.inputValues = new float[batchSize * length];

@@ -31,10 +31,9 @@ final class RecurrentNetwork {
   /**
    * Builds a network.
    *
-   * @param sequences B of every batch
    * @param parameters (1, n), becomes the network's own
    */
-  static MultiLayerNetwork build(RecurrentConfig config, int sequences, INDArray parameters) {
+  static MultiLayerNetwork build(RecurrentConfig config, INDArray parameters) {
     NeuralNetConfiguration.ListBuilder layers =
         new NeuralNetConfiguration.Builder()
             .dataType(DataType.FLOAT)
@@ -52,7 +51,7 @@ final class RecurrentNetwork {
             .build());
     int in = config.embeddingWidth();
     for (int layer = 0; layer < config.layers(); layer++) {
-      layers.layer(cell(config, in, sequences));
+      layers.layer(cell(config, in));
       in = config.width();
     }
     layers.layer(
@@ -68,7 +67,7 @@ final class RecurrentNetwork {
     return network;
   }
 
-  private static Layer cell(RecurrentConfig config, int in, int sequences) {
+  private static Layer cell(RecurrentConfig config, int in) {
     return switch (config.cell()) {
       case LSTM ->
           new LSTM.Builder()
@@ -78,7 +77,7 @@ final class RecurrentNetwork {
               .activation(Activation.TANH)
               .gateActivationFunction(Activation.SIGMOID)
               .build();
-      case GRU -> new GruLayer(in, config.width(), sequences);
+      case GRU -> new GruLayer(in, config.width());
     };
   }
 }
