@@ -10,6 +10,7 @@ import io.tributary.common.wire.WireListener;
 import io.tributary.coordinator.job.Pace;
 import io.tributary.coordinator.job.Timer;
 import io.tributary.coordinator.ledger.Ledger;
+import io.tributary.coordinator.store.ImportedModels;
 import io.tributary.coordinator.store.SpoolEncryption;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -150,11 +151,12 @@ public final class CoordinatorCore {
     views.knowing(queue::askedOf, endedJobs::status);
     router = new SiteRouter(ports.owner(), sites, runs, farewells, new ClosedRuns(ledger, limits));
     JobIntake intake =
-        new JobIntake(ledger, queue, options, ports, job -> requireFit(job, limits, options));
+        new JobIntake(ledger, queue, options, ports, job -> requireFit(home, job, limits, options));
     desk = new RunDesk(ports.owner(), intake, queue, views);
   }
 
-  private static void requireFit(JobSpec job, WireLimits limits, Options options) {
+  private static void requireFit(Path home, JobSpec job, WireLimits limits, Options options) {
+    ImportedModels.of(home).require(job);
     JobFit.require(job, limits, options.usableDiskBytes().getAsLong());
   }
 

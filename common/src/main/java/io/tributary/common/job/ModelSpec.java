@@ -11,6 +11,7 @@ import io.tributary.common.model.RecurrentConfig;
 import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.model.TuningRules;
+import java.util.regex.Pattern;
 
 /**
  * Which model: a preset, or all sizes, or a preset with some sizes and parts changed.
@@ -35,6 +36,8 @@ import io.tributary.common.model.TuningRules;
  * @param tuning what training may change
  * @param tokenizer {@code bytes}, or {@code sha256:} and the digest of a {@code tokenizer.json}
  * @param recurrent a recurrent model instead of a transformer
+ * @param initialWeights digest of a model in the coordinator's home that training starts from, 64
+ *     hexadecimal digits; absent: from the seed
  */
 public record ModelSpec(
     String preset,
@@ -53,8 +56,10 @@ public record ModelSpec(
     Boolean biases,
     TuningRules tuning,
     String tokenizer,
-    Recurrent recurrent) {
+    Recurrent recurrent,
+    String initialWeights) {
   private static final int BYTE_VALUES = 256;
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
   /**
    * What only a recurrent model has; its width, layers and context stand beside it.
@@ -82,7 +87,8 @@ public record ModelSpec(
       Boolean biases,
       TuningRules tuning,
       String tokenizer,
-      Recurrent recurrent) {
+      Recurrent recurrent,
+      String initialWeights) {
     this.preset = preset;
     this.vocabularySize = vocabularySize;
     this.width = width;
@@ -100,6 +106,13 @@ public record ModelSpec(
     this.tuning = tuning;
     this.tokenizer = tokenizer;
     this.recurrent = recurrent;
+    this.initialWeights = initialWeights;
+    if (initialWeights != null && !DIGEST.matcher(initialWeights).matches()) {
+      throw new IllegalArgumentException(
+          "model.initial-weights is "
+              + initialWeights
+              + ": it must be the 64 lower-case hexadecimal digits of a model's digest");
+    }
     ModelConfig config = config();
     if (config.tokenizer().equals(ModelConfig.BYTES) && config.vocabularySize() < BYTE_VALUES) {
       throw new IllegalArgumentException(
@@ -136,6 +149,7 @@ public record ModelSpec(
         null,
         null,
         null,
+        null,
         null);
   }
 
@@ -163,6 +177,7 @@ public record ModelSpec(
         config.biases(),
         config.tuning(),
         config.tokenizer(),
+        null,
         null);
   }
 

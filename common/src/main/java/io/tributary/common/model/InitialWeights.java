@@ -11,7 +11,7 @@ import java.util.Arrays;
  * coordinator uses it, so that it needs no tensor library, and takes them piece by piece, so that
  * its memory does not depend on the model.
  */
-public final class InitialWeights {
+public final class InitialWeights implements WeightStream {
   private final Layout layout;
   private final long seed;
   private int tensor;
@@ -36,17 +36,12 @@ public final class InitialWeights {
     return weights;
   }
 
-  /** How many values are left. */
+  @Override
   public long remaining() {
     return layout.parameterCount() - at;
   }
 
-  /**
-   * Writes the next values.
-   *
-   * @param values gets them in its first {@code length} elements
-   * @param length at most {@link #remaining}
-   */
+  @Override
   public void next(float[] values, int length) {
     if (length > remaining()) {
       throw new IllegalArgumentException(

@@ -63,7 +63,7 @@ public final class ModelDirectory {
   }
 
   /** Writes first weights to an unsealed file, piece by piece. */
-  public static void write(Path unsealed, InitialWeights weights) throws IOException {
+  public static void write(Path unsealed, WeightStream weights) throws IOException {
     float[] piece = new float[BUFFER_BYTES / Float.BYTES];
     try (FileChannel channel = create(unsealed)) {
       ByteBuffer buffer = buffer();

@@ -24,6 +24,7 @@ import java.util.TreeMap;
  *     /endpoint.json  ports and process id of the running coordinator
  *     /ledger.db      all that must outlive a crash and is not a blob
  *     /runs/NAME/     one run's files, see {@link RunDirectory}
+ *     /imported/NAME/ models that jobs may start from, see {@link ImportedModels}
  * </pre>
  */
 public final class CoordinatorHome implements AutoCloseable {

@@ -3,7 +3,6 @@ package io.tributary.coordinator.store;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
 import io.tributary.common.job.JobSpec;
-import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.notary.Notary;
@@ -140,7 +139,7 @@ public final class FileModelStore implements ModelStore {
   public CompletableFuture<ModelReference> initialise() {
     return inLane(
         () -> {
-          ModelDirectory.write(models.unsealedFile(NEXT), new InitialWeights(layout, job.seed()));
+          ImportedModels.besideRun(models).writeFirst(job, models.unsealedFile(NEXT));
           String digest = models.seal(models.unsealedFile(NEXT), layout.parameterCount());
           crash.reached(CrashMoment.INITIAL_MODEL_SEALED);
           ModelReference initial = reference(0, digest);

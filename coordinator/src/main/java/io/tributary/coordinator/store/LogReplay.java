@@ -2,7 +2,6 @@ package io.tributary.coordinator.store;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
-import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.notary.LogEntry;
 import io.tributary.common.notary.Pseudonyms;
@@ -134,8 +133,8 @@ public final class LogReplay {
     String expected = entry.resultDigest().hex();
     try {
       if (entry.sequence() == 0) {
-        ModelDirectory.write(
-            scratch.unsealedFile(NEXT), new InitialWeights(layout, run.job().seed()));
+        ImportedModels.besideRun(directory.modelDirectory())
+            .writeFirst(run.job(), scratch.unsealedFile(NEXT));
       } else {
         List<FoldInput> inputs = inputs(entry);
         fold.fold(base(entry), inputs, scratch.unsealedFile(NEXT), step(entry));

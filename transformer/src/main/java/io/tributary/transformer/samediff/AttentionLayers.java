@@ -122,7 +122,7 @@ final class AttentionLayers {
    * @param width w, whose root scales the scores
    * @return (B·t, H·s)
    */
-  private SDVariable mix(
+  SDVariable mix(
       SDVariable queries,
       SDVariable keys,
       SDVariable values,
@@ -133,7 +133,9 @@ final class AttentionLayers {
     int group = heads / keyHeads;
     SDVariable mixed;
     if (rules.tileLength() != null) {
-      throw new IllegalArgumentException("tiles follow in the next commit");
+      mixed =
+          parts.tiles.apply(
+              queries, keys, values, scale, rules, view.causal(), group, view.present());
     } else {
       SDVariable scores = // (B, K, G·t, L)
           parts.graph.mmul(queries.mul(scale), keys, false, true, false);

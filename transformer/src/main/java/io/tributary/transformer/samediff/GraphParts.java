@@ -40,6 +40,9 @@ final class GraphParts {
   /** The layers of experts; null if there are none. */
   final Experts experts;
 
+  /** The attentions that are computed in tiles. */
+  final TiledAttention tiles = new TiledAttention();
+
   private final Layout layout;
   private final Map<String, SDVariable> variables = new LinkedHashMap<>();
 

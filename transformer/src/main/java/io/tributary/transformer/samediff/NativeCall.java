@@ -32,6 +32,18 @@ final class NativeCall implements AutoCloseable {
     return new NativeCall("matmul", transposeA ? 1 : 0, transposeB ? 1 : 0, 0);
   }
 
+  /**
+   * {@code scale · a · b}, written, or added to what is there.
+   *
+   * @param adds whether the output is kept and added to
+   */
+  static NativeCall matrixProduct(
+      boolean transposeA, boolean transposeB, double scale, boolean adds) {
+    NativeCall call = matrixProduct(transposeA, transposeB);
+    call.context.setTArguments(scale, adds ? 1 : 0);
+    return call;
+  }
+
   /** Writes the op's only output. */
   void run(INDArray output, INDArray... inputs) {
     run(List.of(output), inputs);

@@ -1,0 +1,91 @@
+package io.tributary.coordinator.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tributary.common.config.ConfigReader;
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.JobSpec;
+import io.tributary.common.model.InitialWeights;
+import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.ModelDescription;
+import io.tributary.common.model.ModelDirectory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImportedModelsTest {
+  @TempDir Path home;
+
+  @Test
+  void aJobStartsFromTheModelItNames() throws IOException {
+    ModelConfig config = job("").model().config();
+    float[] weights = InitialWeights.create(config.layout(), 99);
+    String digest = imported(config, weights);
+    JobSpec job = job("initial-weights: " + digest);
+    ImportedModels.of(home).require(job);
+    Path first = home.resolve("first");
+    ImportedModels.of(home).writeFirst(job, first);
+    assertThat(floats(first)).isEqualTo(weights);
+  }
+
+  @Test
+  void withoutOneItStartsFromItsSeed() throws IOException {
+    JobSpec job = job("");
+    Path first = home.resolve("first");
+    ImportedModels.of(home).writeFirst(job, first);
+    assertThat(floats(first))
+        .isEqualTo(InitialWeights.create(job.model().config().layout(), job.seed()));
+  }
+
+  @Test
+  void anUnknownDigestIsRefusedWithWhatToDo() {
+    assertThatThrownBy(
+            () -> ImportedModels.of(home).require(job("initial-weights: " + "0".repeat(64))))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("no model in")
+        .hasMessageContaining("tributary model import --out");
+  }
+
+  @Test
+  void anotherShapeIsRefused() throws IOException {
+    ModelConfig config = job("").model().config();
+    String digest = imported(config, InitialWeights.create(config.layout(), 99));
+    JobSpec wider = job("initial-weights: " + digest + ", feed-forward-width: 24");
+    assertThatThrownBy(() -> ImportedModels.of(home).require(wider))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("layer.0.feedforward.input.weight has shape [8, 24] but [8, 16]");
+  }
+
+  private String imported(ModelConfig config, float[] weights) throws IOException {
+    ModelDirectory model =
+        new ModelDirectory(Files.createDirectories(home.resolve("imported").resolve("mine")));
+    ModelDirectory.write(model.unsealedFile("x"), weights);
+    String digest = model.seal(model.unsealedFile("x"), weights.length);
+    model.describe(ModelDescription.of("imported", 0, digest, config));
+    return digest;
+  }
+
+  private static JobSpec job(String more) {
+    String yaml =
+        "{name: j, seed: 3, rounds: 1, model: {width: 8, layers: 1, heads: 2, context-length: 8, "
+            + (more.contains("feed-forward-width") ? "" : "feed-forward-width: 16, ")
+            + more
+            + "}, local: {learning-rate: 0.1, steps: 1}, round: {cohort: 1, quorum: 1,"
+            + " deadline-millis: 60000}}";
+    return ConfigReader.readYamlText(
+        yaml.getBytes(StandardCharsets.UTF_8), JobSpec.class, "the job");
+  }
+
+  private static float[] floats(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    float[] values = new float[bytes.remaining() / Float.BYTES];
+    bytes.asFloatBuffer().get(values);
+    return values;
+  }
+}
