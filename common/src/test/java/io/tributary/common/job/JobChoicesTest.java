@@ -121,14 +121,14 @@ class JobChoicesTest {
   void theChoiceIsMadeAndReachesTheSites(Choice choice) throws IOException {
     String yaml = JOB.formatted(", " + choice.yaml());
     if (choice.yaml().contains("classes")) {
-      yaml += "data: {classes: [no, yes]}\n";
+      yaml += "data: {classes: [ham, spam]}\n";
     }
     JobSpec job = read(yaml);
     JobSpec offered = JobSpec.fromJson(job.toJson());
     assertThat(offered).isEqualTo(job);
     TransformerConfig config = (TransformerConfig) offered.model().config();
     assertThat(
-            List.of(
+            List.<Object>of(
                 config.position().kind(),
                 config.position().scaling() == null ? "" : config.position().scaling(),
                 config.attention().kind(),

@@ -18,9 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * who computes it, {@link GruCells}.
  *
  * <p>DL4J's extension for layers of one's own is a SameDiff graph. Only its bookkeeping of parameters
- * is used here: a graph of all steps took a minute to build for 80 of them, its gradient came out
- * twice as large as it is (what {@code ExternalErrorsFunction} registers it returns too, and both
- * are added), and ND4J's {@code gru_bp} op gives wrong derivatives, of a single step even.
+ * is used here: a graph of 80 steps is thousands of small ops (its first run took 16 s), its gradient
+ * came out twice as large as it is (what {@code ExternalErrorsFunction} registers it returns too, and
+ * both are added), and ND4J's {@code gru_bp} op gives wrong derivatives, of a single step even.
  */
 final class GruLayer extends SameDiffLayer {
   /** (in, 3 · w). */
