@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       JobCommand.class,
       LogCommand.class,
       GenerateCommand.class,
+      ModelCommand.class,
       DemoCommand.class,
       SimulateCommand.class,
       SimulateFaultsCommand.class,

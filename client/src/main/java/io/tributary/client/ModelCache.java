@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The models that this site has received, whole or in part, by digest.
@@ -33,26 +34,48 @@ final class ModelCache {
     this.clock = clock;
   }
 
-  /** Opens the spool of a model, and deletes the models used longest ago. */
-  ChunkSpool open(Manifest model) throws IOException {
+  /**
+   * Opens the spool of a model, and deletes the models used longest ago.
+   *
+   * @param likeTheLast whether much of it stays from round to round, because only some tensors are
+   *     trained: then a new model's spool begins as a copy of the last one's, and lacks only the
+   *     chunks in which they differ
+   */
+  ChunkSpool open(Manifest model, boolean likeTheLast) throws IOException {
     Path file = directory.resolve(model.digest().hex() + SUFFIX);
     evictAllBut(file);
+    if (likeTheLast && !Files.exists(file)) {
+      Optional<Path> last = newest();
+      if (last.isPresent() && Files.size(last.get()) == model.totalBytes()) {
+        Files.copy(last.get(), file); // as private as the last one
+      }
+    }
     ChunkSpool spool = ChunkSpool.open(file, model);
     Files.setLastModifiedTime(file, FileTime.fromMillis(clock.millis()));
     return spool;
   }
 
-  private void evictAllBut(Path file) throws IOException {
-    record Kept(Path file, FileTime used) {}
-    List<Kept> others = new ArrayList<>();
+  private record Kept(Path file, FileTime used) {}
+
+  private Optional<Path> newest() throws IOException {
+    return kept().stream().map(Kept::file).findFirst();
+  }
+
+  /** The newest first. */
+  private List<Kept> kept() throws IOException {
+    List<Kept> kept = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
-      for (Path other : files) {
-        if (!other.equals(file)) {
-          others.add(new Kept(other, Files.getLastModifiedTime(other)));
-        }
+      for (Path file : files) {
+        kept.add(new Kept(file, Files.getLastModifiedTime(file)));
       }
     }
-    others.sort(Comparator.comparing(Kept::used).reversed());
+    kept.sort(Comparator.comparing(Kept::used).reversed());
+    return kept;
+  }
+
+  private void evictAllBut(Path file) throws IOException {
+    List<Kept> others = kept();
+    others.removeIf(other -> other.file().equals(file));
     for (Kept old : others.subList(Math.min(MAX_MODELS - 1, others.size()), others.size())) {
       Files.delete(old.file());
     }

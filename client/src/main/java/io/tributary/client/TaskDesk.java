@@ -9,6 +9,7 @@ import io.tributary.common.notary.Receipt;
 import io.tributary.common.notary.StatementException;
 import io.tributary.common.store.CrashMoment;
 import io.tributary.common.store.CrashPoint;
+import io.tributary.common.tensor.Layout;
 import io.tributary.common.wire.Digest;
 import io.tributary.common.wire.Manifest;
 import io.tributary.common.wire.TaskId;
@@ -155,7 +156,10 @@ final class TaskDesk {
     current = task;
     try {
       TaskOrder order = admission.admit(id, offer.getJobJson().toByteArray(), model);
-      ModelDownload download = new ModelDownload(id, models.open(model), clock.millis());
+      Layout layout = order.job().model().config().layout();
+      boolean partlyFrozen = layout.trainableCount() < layout.parameterCount();
+      ModelDownload download =
+          new ModelDownload(id, models.open(model, partlyFrozen), clock.millis());
       task.become(new State.Receiving(order, download));
       LOG.info("task={} accepted: model {}, lacks {}", id, model, download.lacking());
       if (download.complete()) {

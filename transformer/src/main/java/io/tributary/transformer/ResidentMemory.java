@@ -6,24 +6,33 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** How much memory this process holds, heap and native, as Linux counts it. */
-final class ResidentMemory {
+public final class ResidentMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
 
   private ResidentMemory() {}
 
   /** Most resident memory so far in bytes, or 0 where the system does not tell. */
-  static long peakBytes() {
+  public static long peakBytes() {
+    return bytes("VmHWM:");
+  }
+
+  /** Resident memory now in bytes, or 0 where the system does not tell. */
+  static long currentBytes() {
+    return bytes("VmRSS:");
+  }
+
+  private static long bytes(String name) {
     try {
-      return Files.isReadable(STATUS) ? parsePeak(Files.readAllLines(STATUS)) : 0;
+      return Files.isReadable(STATUS) ? parse(Files.readAllLines(STATUS), name) : 0;
     } catch (IOException e) {
       return 0;
     }
   }
 
   /** Reads a line such as {@code VmHWM: 1234 kB}. */
-  static long parsePeak(List<String> status) {
+  static long parse(List<String> status, String name) {
     return status.stream()
-        .filter(line -> line.startsWith("VmHWM:"))
+        .filter(line -> line.startsWith(name))
         .map(line -> line.replaceAll("[^0-9]", ""))
         .filter(digits -> !digits.isEmpty())
         .mapToLong(digits -> Long.parseLong(digits) * 1024)

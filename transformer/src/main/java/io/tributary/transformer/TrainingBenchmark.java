@@ -1,11 +1,11 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.InitialWeights;
+import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.TransformerConfig;
-import io.tributary.common.random.CounterRandom;
+import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.samediff.MatrixProductBenchmark;
-import io.tributary.transformer.samediff.SameDiffEngine;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * Times whole training steps (forward, backward, clipping, AdamW) beside the machine's matrix
@@ -17,6 +17,14 @@ public final class TrainingBenchmark {
   private static final int WARM_UP_STEPS = 20;
 
   private static final int ROUNDS = 5;
+
+  /** Tables that rows are read from: no product. */
+  private static final Set<String> LOOKED_UP =
+      Set.of(
+          ModelTensors.TOKEN_EMBEDDING,
+          ModelTensors.POSITION_EMBEDDING,
+          ModelTensors.POSITION_BIAS,
+          ModelTensors.ENCODER_POSITION_BIAS);
 
   private TrainingBenchmark() {}
 
@@ -68,26 +76,21 @@ public final class TrainingBenchmark {
       throw new IllegalArgumentException(
           "steps is " + steps + ": at least " + ROUNDS + " are needed for a median");
     }
-    ComputeThreads.use(threads);
-    float[] parameters = InitialWeights.create(config.layout(), 1);
-    float[] gradient = new float[parameters.length];
-    TrainingSettings settings =
-        TrainingSettings.adamW(1e-3, batchSize, new TrainingSettings.Length.Steps(steps));
-    ParameterUpdate update = new ParameterUpdate(config.layout(), settings, parameters);
-    TokenBatch batch = randomBatch(config, batchSize);
     double[] millis = new double[steps];
-    double peak = 0;
-    try (LanguageModelEngine engine = SameDiffEngine.forTraining(config, batchSize);
+    double peak;
+    int parameterCount;
+    try (BenchmarkSteps training = new BenchmarkSteps(config, batchSize, threads);
         MatrixProductBenchmark product = new MatrixProductBenchmark()) {
+      parameterCount = training.parameterCount();
       for (int i = 0; i < WARM_UP_STEPS; i++) {
-        step(engine, update, parameters, batch, gradient);
+        training.step();
       }
       peak = product.bestGflopsPerSecond();
       int done = 0;
       for (int round = 1; round <= ROUNDS; round++) {
         for (; done < steps * round / ROUNDS; done++) {
           long start = System.nanoTime();
-          step(engine, update, parameters, batch, gradient);
+          training.step();
           millis[done] = (System.nanoTime() - start) / 1e6;
         }
         peak = Math.max(peak, product.bestGflopsPerSecond());
@@ -96,7 +99,7 @@ public final class TrainingBenchmark {
     Arrays.sort(millis);
     double median = (millis[(steps - 1) / 2] + millis[steps / 2]) / 2;
     return new Result(
-        parameters.length,
+        parameterCount,
         batchSize,
         config.contextLength(),
         threads,
@@ -104,7 +107,7 @@ public final class TrainingBenchmark {
         median,
         millis[0],
         millis[steps - 1],
-        batch.rows() / median * 1e3,
+        batchSize * config.contextLength() / median * 1e3,
         flopsPerStep(config, batchSize) / median / 1e6,
         peak,
         ResidentMemory.peakBytes());
@@ -112,36 +115,29 @@ public final class TrainingBenchmark {
 
   /**
    * Multiplications and additions of a step's matrix products: a product of (a, b) by (b, c) is 2
-   * abc, and the backward pass makes two products of each. Attention counts the full square.
+   * abc, and the backward pass makes two products of each. Attention counts the full square, a tied
+   * head its own product, and experts only those that a token goes to.
    */
   static double flopsPerStep(TransformerConfig config, int batchSize) {
-    double rows = (double) batchSize * config.contextLength();
-    double width = config.width();
-    double weights = 4 * width * width + 2 * width * config.feedForwardWidth();
-    double attention = 2 * config.contextLength() * width;
-    double head = width * config.vocabularySize();
-    return 3 * 2 * rows * (config.layers() * (weights + attention) + head);
-  }
-
-  private static void step(
-      LanguageModelEngine engine,
-      ParameterUpdate update,
-      float[] parameters,
-      TokenBatch batch,
-      float[] gradient) {
-    engine.lossAndGradient(parameters, batch, gradient);
-    update.apply(parameters, gradient);
-  }
-
-  private static TokenBatch randomBatch(TransformerConfig config, int batchSize) {
-    TokenBatch batch = new TokenBatch(batchSize, config.contextLength());
-    CounterRandom random = new CounterRandom(1, "benchmark tokens");
-    for (int sequence = 0; sequence < batchSize; sequence++) {
-      for (int position = 0; position < config.contextLength(); position++) {
-        batch.setInput(sequence, position, random.nextInt(config.vocabularySize()));
-        batch.setTarget(sequence, position, random.nextInt(config.vocabularySize()));
+    double weights = 0;
+    for (TensorSpec tensor : config.layout().tensors()) {
+      double size = tensor.end() - tensor.offset();
+      if (tensor.shape().size() == 2 && !LOOKED_UP.contains(tensor.name())) {
+        weights += size;
+      } else if (tensor.shape().size() == 3) {
+        weights += size / config.feedForward().experts() * config.feedForward().topK();
       }
     }
-    return batch;
+    if (config.head().languageModel() && config.head().tied()) {
+      weights += (double) config.width() * config.vocabularySize();
+    }
+    int attentions =
+        config.layers()
+            * switch (config.stack()) {
+              case DECODER, ENCODER -> 1;
+              case ENCODER_DECODER -> 3;
+            };
+    double attention = attentions * 2.0 * config.contextLength() * config.width();
+    return 3 * 2 * ((double) batchSize * config.contextLength()) * (weights + attention);
   }
 }

@@ -1,6 +1,10 @@
 package io.tributary.cli.bench;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.FeedForwardRules;
+import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.NormRules;
+import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,13 +16,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The same training step in PyTorch, run in a process of its own by a script of ours, so that a
- * ratio and not a bare time can be quoted.
+ * The same training step, or decoding, in PyTorch, run in a process of its own by a script of ours,
+ * so that a ratio and not a bare time can be quoted.
  */
 public final class PyTorchPeer {
+  private static final String GPT = "gpt";
+  private static final String BERT = "bert";
   private static final long LONGEST_MINUTES = 10;
   private static final List<String> PYTHONS =
       List.of("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3");
+
+  /** A faster malloc, which PyTorch's own guide to CPUs asks for; used if it is installed. */
+  private static final List<String> ALLOCATORS =
+      List.of(
+          "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4",
+          "/usr/lib/aarch64-linux-gnu/libtcmalloc_minimal.so.4");
 
   private final List<String> command;
 
@@ -27,28 +39,58 @@ public final class PyTorchPeer {
   }
 
   /**
-   * Finds a Python that has torch.
+   * Finds a Python that has torch, for {@code bench train}.
    *
-   * @throws UserErrorException if there is none
+   * @throws UserErrorException if there is none, or our script does not know the model
    */
   public static PyTorchPeer find(
       Path distribution, TransformerConfig config, int batch, int threads, int steps)
+      throws IOException, InterruptedException {
+    String kind = kind(config);
+    return find(
+        distribution,
+        "pytorch_step.py",
+        Stream.of(kind),
+        config,
+        batch,
+        threads,
+        steps,
+        kind.equals(BERT) ? config.head().classes() : 0);
+  }
+
+  /**
+   * Finds a Python that has torch, for {@code bench decode}.
+   *
+   * @throws UserErrorException if there is none
+   */
+  public static PyTorchPeer findDecoder(
+      Path distribution, TransformerConfig config, int tokens, int threads)
+      throws IOException, InterruptedException {
+    return find(distribution, "pytorch_decode.py", Stream.of(), config, tokens, threads);
+  }
+
+  private static PyTorchPeer find(
+      Path distribution,
+      String script,
+      Stream<String> first,
+      TransformerConfig config,
+      Integer... rest)
       throws IOException, InterruptedException {
     for (String python : PYTHONS) {
       if (Files.isExecutable(Path.of(python)) && hasTorch(python)) {
         List<String> command = new ArrayList<>();
         command.add(python);
-        command.add(distribution.resolve("bench").resolve("pytorch_step.py").toString());
-        Stream.of(
-                config.vocabularySize(),
-                config.width(),
-                config.layers(),
-                config.heads(),
-                config.feedForwardWidth(),
-                config.contextLength(),
-                batch,
-                threads,
-                steps)
+        command.add(distribution.resolve("bench").resolve(script).toString());
+        first.forEach(command::add);
+        Stream.concat(
+                Stream.of(
+                    config.vocabularySize(),
+                    config.width(),
+                    config.layers(),
+                    config.heads(),
+                    config.feedForwardWidth(),
+                    config.contextLength()),
+                Stream.of(rest))
             .map(String::valueOf)
             .forEach(command::add);
         return new PyTorchPeer(command);
@@ -60,17 +102,56 @@ public final class PyTorchPeer {
             + String.join(", ", PYTHONS));
   }
 
+  /** Which of the script's two models this is. */
+  private static String kind(TransformerConfig config) {
+    TransformerConfig gpt =
+        new TransformerConfig(
+            config.vocabularySize(),
+            config.width(),
+            config.layers(),
+            config.heads(),
+            config.feedForwardWidth(),
+            config.contextLength());
+    if (config.equals(gpt)) {
+      return GPT;
+    }
+    boolean classifies = config.head().kind() == HeadRules.Kind.CLASSIFICATION;
+    TransformerConfig bert =
+        gpt.edit()
+            .stack(Stack.ENCODER)
+            .norm(new NormRules(NormRules.Kind.LAYER_NORM, NormRules.Place.AFTER, 1e-12))
+            .feedForward(FeedForwardRules.of(FeedForwardRules.Kind.GELU_ERF))
+            .head(config.head())
+            .tokenizer(config.tokenizer())
+            .build();
+    if (classifies && config.equals(bert)) {
+      return BERT;
+    }
+    throw failed(
+        "--peer knows GPT-2's decoders (gpt-tiny, gpt-small) and BERT's classifiers (bert-minilm"
+            + " with --classes), not this model");
+  }
+
   private static boolean hasTorch(String python) throws IOException, InterruptedException {
     return run(List.of(python, "-c", "import torch")).exitCode == 0;
   }
 
-  /** Runs the script once. */
+  /** Runs the script once: the median step of {@code bench train}. */
   public double stepMillisMedian() throws IOException, InterruptedException {
+    return answer();
+  }
+
+  /** Runs the script once: the median rate of {@code bench decode}. */
+  public double tokensPerSecond() throws IOException, InterruptedException {
+    return answer();
+  }
+
+  private double answer() throws IOException, InterruptedException {
     Ran ran = run(command);
     try {
       return Double.parseDouble(ran.lastLine);
     } catch (NumberFormatException e) {
-      throw failed("PyTorch's step failed: " + ran.lastLine);
+      throw failed("PyTorch failed: " + ran.lastLine);
     }
   }
 
@@ -78,11 +159,13 @@ public final class PyTorchPeer {
 
   private static Ran run(List<String> command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("tributary-peer-", ".log");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    ALLOCATORS.stream()
+        .filter(library -> Files.isReadable(Path.of(library)))
+        .findFirst()
+        .ifPresent(library -> builder.environment().put("LD_PRELOAD", library));
+    Process process = builder.start();
     try {
       if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
         throw failed(command.get(0) + " did not end within " + LONGEST_MINUTES + " minutes");

@@ -10,6 +10,9 @@ import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.NormRules;
 import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.transformer.LanguageModelEngine;
+import io.tributary.transformer.TokenBatch;
+import io.tributary.transformer.samediff.SameDiffEngine;
 import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
 import io.tributary.transformer.tokens.TextTokenizer;
 import io.tributary.transformer.tokens.TokenWindow;
@@ -17,6 +20,7 @@ import io.tributary.transformer.tokens.TokenWindows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
  * the file itself.
  */
 class MiniLmImportTest {
+  private static final int BATCH = 8;
+
   @TempDir static Path directory;
   private static PretrainedModel model;
   private static TextTokenizer tokenizer;
@@ -85,6 +91,62 @@ class MiniLmImportTest {
         }
       }
     }
+  }
+
+  /** A classifier whose matrix is the identity answers with the mean of the last layer. */
+  @Test
+  void theEnginesSentenceEmbeddingsAgreeWithOnnxRuntime() throws Exception {
+    int width = model.config().width();
+    ImportOptions options =
+        new ImportOptions(
+            HeadRules.Kind.CLASSIFICATION, width, HeadRules.Pooling.MEAN, 128, false, 42);
+    PretrainedModel pooled = PretrainedImport.read(MiniLm.jar(), options);
+    int classifier = (int) pooled.config().layout().tensor("classifier.weight").offset();
+    for (int row = 0; row < width; row++) {
+      for (int column = 0; column < width; column++) {
+        pooled.weights()[classifier + row * width + column] = row == column ? 1 : 0;
+      }
+    }
+    TokenWindows windows = new TokenWindows(tokenizer, 128);
+    try (ModelArchive archive = ModelArchive.open(MiniLm.jar());
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtSession session = environment.createSession(archive.model().toString());
+        LanguageModelEngine engine = SameDiffEngine.open(pooled.config(), BATCH, false)) {
+      TokenBatch batch = TokenBatch.of(pooled.config(), BATCH);
+      for (int first = 0; first < MiniLm.SENTENCES.size(); first += BATCH) {
+        int count = Math.min(BATCH, MiniLm.SENTENCES.size() - first);
+        List<TokenWindow> filled =
+            MiniLm.SENTENCES.subList(first, first + count).stream().map(windows::single).toList();
+        batch.clear();
+        for (int i = 0; i < count; i++) {
+          for (int t = 0; t < filled.get(i).present(); t++) {
+            batch.setInput(i, t, filled.get(i).id(t));
+          }
+        }
+        float[] means = engine.logits(pooled.weights(), batch);
+        for (int i = 0; i < count; i++) {
+          double[] ours = normalised(means, i * width, width);
+          double[] theirs = OnnxSentences.embedding(environment, session, filled.get(i));
+          for (int j = 0; j < width; j++) {
+            assertThat(ours[j])
+                .as("sentence %d, dimension %d", first + i, j)
+                .isCloseTo(theirs[j], within(1e-4));
+          }
+        }
+      }
+    }
+  }
+
+  private static double[] normalised(float[] values, int from, int length) {
+    double square = 0;
+    for (int i = 0; i < length; i++) {
+      square += (double) values[from + i] * values[from + i];
+    }
+    double[] result = new double[length];
+    for (int i = 0; i < length; i++) {
+      result[i] = values[from + i] / Math.sqrt(square);
+    }
+    return result;
   }
 
   @Test

@@ -5,6 +5,8 @@ import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * BERT's forward pass as the paper writes it, in plain double loops over our flat vector: the
@@ -14,6 +16,7 @@ final class NaiveEncoder {
   private final TransformerConfig config;
   private final Layout layout;
   private final float[] weights;
+  private final Map<String, Integer> offsets = new HashMap<>();
 
   NaiveEncoder(TransformerConfig config, float[] weights) {
     this.config = config;
@@ -146,7 +149,8 @@ final class NaiveEncoder {
   }
 
   private double at(String tensor, int index) {
-    return weights[(int) layout.tensor(tensor).offset() + index];
+    return weights[
+        offsets.computeIfAbsent(tensor, name -> (int) layout.tensor(name).offset()) + index];
   }
 
   /** By its Taylor series: to 1e-6 up to 5, where cancellation is worst, and 1 to 1e-12 beyond. */

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** Small {@code tokenizer.json} files of the kinds that BERT, GPT-2 and Llama models have. */
-final class TokenizerFiles {
+public final class TokenizerFiles {
   static final int CLS = 2;
   static final int SEP = 3;
 
-  static final String WORD_PIECE =
+  public static final String WORD_PIECE =
       """
       {"version":"1.0",
        "truncation":{"direction":"Right","max_length":3,"strategy":"LongestFirst","stride":0},
@@ -32,7 +32,7 @@ final class TokenizerFiles {
         "vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"a":4,"b":5,"c":6,"##b":7,"##c":8}}}
       """;
 
-  static final String BYTE_PAIRS =
+  public static final String BYTE_PAIRS =
       """
       {"version":"1.0","truncation":null,"padding":null,
        "added_tokens":[{"id":7,"content":"<|endoftext|>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],
@@ -48,7 +48,7 @@ final class TokenizerFiles {
         "vocab":{"a":0,"b":1,"c":2,"Ġ":3,"ab":4,"abc":5,"Ġa":6},"merges":["a b","ab c","Ġ a"]}}
       """;
 
-  static final String SENTENCE_PIECE =
+  public static final String SENTENCE_PIECE =
       """
       {"version":"1.0","truncation":null,"padding":null,
        "added_tokens":[
