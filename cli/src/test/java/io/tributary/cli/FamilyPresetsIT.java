@@ -40,8 +40,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every kind of model trains through the real protocol: a coordinator and two sites over TLS in this
- * process, which stay up for one job after another. Sizes are cut where a step would take long.
+ * Every kind of model trains through the real protocol: a coordinator and two sites over TLS in
+ * this process, which stay up for one job after another. Sizes are cut where a step would take
+ * long.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FamilyPresetsIT {
@@ -91,7 +92,8 @@ class FamilyPresetsIT {
     try (InputStream file = FamilyPresetsIT.class.getResourceAsStream(TOKENIZER)) {
       Files.copy(file, tokenizer);
     }
-    tokenizerDigest = "sha256:" + Digest.sha256(ByteBuffer.wrap(Files.readAllBytes(tokenizer))).hex();
+    tokenizerDigest =
+        "sha256:" + Digest.sha256(ByteBuffer.wrap(Files.readAllBytes(tokenizer))).hex();
     Map<String, byte[]> texts = new LinkedHashMap<>();
     SITES.forEach(site -> texts.put(site, "replaced below".getBytes(StandardCharsets.UTF_8)));
     FederationHome home =
@@ -169,8 +171,7 @@ class FamilyPresetsIT {
     assertThat(summary.heldOutNatsPerByteFinal())
         .isFinite()
         .isLessThan(summary.heldOutNatsPerByteInitial());
-    Path records =
-        CoordinatorHome.run(coordinator.home(), name).root().resolve("rounds.jsonl");
+    Path records = CoordinatorHome.run(coordinator.home(), name).root().resolve("rounds.jsonl");
     List<String> lines = Files.readAllLines(records);
     JsonNode last = new ObjectMapper().readTree(lines.get(lines.size() - 1));
     for (JsonNode site : last.get("sites")) {

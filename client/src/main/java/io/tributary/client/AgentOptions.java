@@ -75,7 +75,8 @@ public record AgentOptions(
 
   /** In service for ever, training transformers on the texts that the site's file names. */
   public static AgentOptions standard() {
-    return with(config -> new ModelTrainer(SiteData.read(config.dataPath(), config.tokenizerPath())));
+    return with(
+        config -> new ModelTrainer(SiteData.read(config.dataPath(), config.tokenizerPath())));
   }
 
   /** In service for ever, with the given trainers. */

@@ -5,7 +5,8 @@ import io.tributary.common.model.ModelConfig;
 
 /**
  * Judges the logits of a batch against its targets: adds up cross-entropy and right answers. Of a
- * model that predicts several next tokens only the next one counts, so that it compares with others.
+ * model that predicts several next tokens only the next one counts, so that it compares with
+ * others.
  */
 final class AnswerJudge {
   private final int answers;

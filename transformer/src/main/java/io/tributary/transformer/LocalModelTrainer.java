@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * Trains and judges one model on a site's data, whatever the task. The client's task runner owns one and
- * calls it on its training thread; ND4J is loaded by the first call, not before.
+ * Trains and judges one model on a site's data, whatever the task. The client's task runner owns
+ * one and calls it on its training thread; ND4J is loaded by the first call, not before.
  *
  * <p>Not thread-safe: native memory belongs to the calling thread. {@link #close} frees it.
  */

@@ -112,13 +112,7 @@ final class ParameterUpdate {
   }
 
   private void adamW(
-      float[] parameters,
-      float[] gradient,
-      int from,
-      int to,
-      int packed,
-      float scale,
-      float kept) {
+      float[] parameters, float[] gradient, int from, int to, int packed, float scale, float kept) {
     float beta1 = (float) settings.beta1();
     float beta2 = (float) settings.beta2();
     float rest1 = (float) (1 - settings.beta1());

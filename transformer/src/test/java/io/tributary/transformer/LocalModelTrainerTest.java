@@ -174,8 +174,7 @@ class LocalModelTrainerTest {
     TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Steps(2));
     assertThatThrownBy(() -> train(new float[3], settings, 1))
         .hasMessageContaining("parameters have 3 values but the model has");
-    ExampleSource other =
-        new NextTokenExamples(TextTokens.ofBytes(TinyModel.text(100)), 7, 0.1, 1);
+    ExampleSource other = new NextTokenExamples(TextTokens.ofBytes(TinyModel.text(100)), 7, 0.1, 1);
     float[] base = TinyModel.weights(CONFIG, 1);
     assertThatThrownBy(() -> trainer.evaluate(base, other, () -> false))
         .hasMessageContaining("context of 7 but the model's is 6");

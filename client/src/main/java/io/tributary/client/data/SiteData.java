@@ -63,8 +63,7 @@ public final class SiteData {
   }
 
   private static TokenizedTexts asBytes(TextDataset texts) {
-    return new TokenizedTexts(
-        TextTokens.ofBytes(texts.bytes()), TokenMarks.BYTES, texts.texts());
+    return new TokenizedTexts(TextTokens.ofBytes(texts.bytes()), TokenMarks.BYTES, texts.texts());
   }
 
   /** The texts by the tokenizer of a job, if this site has it. */

@@ -80,7 +80,8 @@ final class TextEncoder {
               + " name a smaller directory");
     }
     if (count + more.length > ids.length) {
-      ids = Arrays.copyOf(ids, (int) Math.min(maxTokens, Math.max(2L * count, count + more.length)));
+      ids =
+          Arrays.copyOf(ids, (int) Math.min(maxTokens, Math.max(2L * count, count + more.length)));
     }
     System.arraycopy(more, 0, ids, count, more.length);
     count += more.length;

@@ -15,8 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One engine at work on anybody's data: what {@link ModelTrainer} does with
- * its site's data, and a simulator's worker with the data of all its sites, one after the other.
+ * One engine at work on anybody's data: what {@link ModelTrainer} does with its site's data, and a
+ * simulator's worker with the data of all its sites, one after the other.
  *
  * <p>Nothing of one task is left for the next: results depend on the task and the data alone. ND4J
  * is loaded by the first task. All but {@link #plan} and {@link #close} belong to one thread.
@@ -75,9 +75,7 @@ public final class ModelWork implements AutoCloseable {
                   () -> stopIfCancelled(control));
       metrics.put(JobSpec.TRAINING_METRICS.get(0), result.meanLossNats());
       return new LocalUpdate(
-          layout.trainableDelta(task.weights(), result.parameters()),
-          result.examples(),
-          metrics);
+          layout.trainableDelta(task.weights(), result.parameters()), result.examples(), metrics);
     } catch (TrainingDivergedException e) {
       throw new TaskRefusedException("training diverged: " + e.getMessage(), e);
     }

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A site's data as a job's task sees it, or why it cannot serve the job. Refusals travel to the
- * coordinator: they name what the job says and count what the site has, but no folder of the site's.
+ * coordinator: they name what the job says and count what the site has, but no folder of the
+ * site's.
  */
 final class TaskExamples {
   private static final Logger LOG = LoggerFactory.getLogger(TaskExamples.class);

@@ -122,8 +122,7 @@ final class TaskExamplesTest {
   void theSameTextServesEveryTaskOnRunningText() throws IOException {
     write("a.txt", "to be or not to be, that is the question. ".repeat(20));
     for (String preset : new String[] {"gpt-tiny", "bert-minilm", "t5-tiny", "char-lstm"}) {
-      JobSpec job =
-          job("{preset: " + preset + ", tokenizer: bytes, context-length: 16}", "{}");
+      JobSpec job = job("{preset: " + preset + ", tokenizer: bytes, context-length: 16}", "{}");
       ExampleSource examples = TaskExamples.of(job, data());
       TokenBatch batch = TokenBatch.of(job.model().config(), 2);
       examples.training(1, 0).fill(0, batch, 1);

@@ -64,7 +64,8 @@ public record RecurrentConfig(
     Sizes.require("model.layers", layers, 1, MAX_RECURRENT_LAYERS);
     Sizes.require("model.context-length", contextLength, 1, TransformerConfig.MAX_SIZE);
     TransformerFit.requireTokenizer(tokenizer);
-    double parameters = 2.0 * layers * cell.parts().size() * width * Math.max(width, embeddingWidth);
+    double parameters =
+        2.0 * layers * cell.parts().size() * width * Math.max(width, embeddingWidth);
     if (parameters + (double) vocabularySize * (width + embeddingWidth) > MAX_PARAMETERS) {
       throw new IllegalArgumentException(
           "model.width is "
@@ -94,12 +95,12 @@ public record RecurrentConfig(
    *
    * <ul>
    *   <li>{@code token.embedding} (e, V);
-   *   <li>{@code layer.N.input.weight} (parts · w, in) and {@code layer.N.recurrent.weight} (parts ·
-   *       w, w): of an LSTM candidate, forget, output and input gate one under another; of a GRU
+   *   <li>{@code layer.N.input.weight} (parts · w, in) and {@code layer.N.recurrent.weight} (parts
+   *       · w, w): of an LSTM candidate, forget, output and input gate one under another; of a GRU
    *       reset gate, update gate, candidate;
-   *   <li>{@code layer.N.bias...}: a vector of w for each part, named by it, side by side. An LSTM's
-   *       forget gates start at 1, so that it remembers at first (Gers et al., 2000; Jozefowicz et
-   *       al., 2015);
+   *   <li>{@code layer.N.bias...}: a vector of w for each part, named by it, side by side. An
+   *       LSTM's forget gates start at 1, so that it remembers at first (Gers et al., 2000;
+   *       Jozefowicz et al., 2015);
    *   <li>{@code head.weight} (V, w) and {@code head.bias} (V).
    * </ul>
    */

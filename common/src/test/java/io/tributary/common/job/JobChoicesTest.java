@@ -96,8 +96,7 @@ class JobChoicesTest {
           new Choice(Stack.ENCODER, "stack: encoder, head: {kind: masked-lm}"),
           new Choice(Stack.ENCODER_DECODER, "stack: encoder-decoder"),
           new Choice(TuningRules.Kind.FULL, "tuning: {kind: full, freeze-embeddings: true}"),
-          new Choice(
-              TuningRules.Kind.HEAD_ONLY, "tuning: {kind: head-only}, head: {tied: false}"),
+          new Choice(TuningRules.Kind.HEAD_ONLY, "tuning: {kind: head-only}, head: {tied: false}"),
           new Choice(TuningRules.Kind.BIAS_ONLY, "tuning: {kind: bias-only}"),
           new Choice(
               TuningRules.Kind.LORA,
@@ -188,15 +187,19 @@ class JobChoicesTest {
     }
     assertThat(names)
         .contains(
-            "gpt-tiny", "gpt-small", "llama-tiny", "moe-tiny", "bert-minilm", "t5-tiny",
+            "gpt-tiny",
+            "gpt-small",
+            "llama-tiny",
+            "moe-tiny",
+            "bert-minilm",
+            "t5-tiny",
             "char-lstm");
   }
 
   @Test
   void aTokenizerIsNamedByItsDigest() throws IOException {
     String digest = "sha256:" + "0a".repeat(32);
-    ModelConfig config =
-        read(JOB.formatted(", tokenizer: '" + digest + "'")).model().config();
+    ModelConfig config = read(JOB.formatted(", tokenizer: '" + digest + "'")).model().config();
     assertThat(config.tokenizer()).isEqualTo(digest);
   }
 }

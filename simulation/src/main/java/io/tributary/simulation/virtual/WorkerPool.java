@@ -1,8 +1,8 @@
 package io.tributary.simulation.virtual;
 
+import io.tributary.client.train.ModelWork;
 import io.tributary.client.train.TaskCancelledException;
 import io.tributary.client.train.TaskControl;
-import io.tributary.client.train.ModelWork;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -4,8 +4,8 @@ import io.tributary.common.random.CounterRandom;
 import io.tributary.transformer.TokenBatch;
 
 /**
- * Masked language modelling as BERT is trained (Devlin et al., 2019, appendix A.1): in each window a
- * share of the tokens is to be found; 80 % of those are replaced by the mask, 10 % by a random
+ * Masked language modelling as BERT is trained (Devlin et al., 2019, appendix A.1): in each window
+ * a share of the tokens is to be found; 80 % of those are replaced by the mask, 10 % by a random
  * token, 10 % stay as they are. Which ones is drawn anew in every epoch.
  *
  * <p>A window is as long as the tokenizer's prefix and suffix, such as {@code [CLS]} and {@code

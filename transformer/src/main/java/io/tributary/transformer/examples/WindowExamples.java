@@ -48,8 +48,7 @@ abstract class WindowExamples implements ExampleSource {
 
   @Override
   public final Examples training(long seed, int epoch) {
-    return new Windows(
-        corpus.trainingWindows(seed, epoch), CounterRandom.deriveSeed(seed, epoch));
+    return new Windows(corpus.trainingWindows(seed, epoch), CounterRandom.deriveSeed(seed, epoch));
   }
 
   @Override

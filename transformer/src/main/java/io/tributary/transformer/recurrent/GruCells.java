@@ -197,8 +197,7 @@ final class GruCells extends SameDiffLayer {
         float update = gates[gate + width + i];
         float candidate = gates[gate + 2 * width + i];
         float byCandidate = state * (1 - update) * (1 - candidate * candidate);
-        float byUpdate =
-            state * (states[row * width + i] - candidate) * update * (1 - update);
+        float byUpdate = state * (states[row * width + i] - candidate) * update * (1 - update);
         float byReset = byCandidate * recalled[row * width + i] * reset * (1 - reset);
         fromInput[gate + i] = byReset;
         fromInput[gate + width + i] = byUpdate;

@@ -14,13 +14,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What DL4J must know of a gated recurrent unit, since DL4J 1.0.0-M2.1 has none: its parameters, and
- * who computes it, {@link GruCells}.
+ * What DL4J must know of a gated recurrent unit, since DL4J 1.0.0-M2.1 has none: its parameters,
+ * and who computes it, {@link GruCells}.
  *
- * <p>DL4J's extension for layers of one's own is a SameDiff graph. Only its bookkeeping of parameters
- * is used here: a graph of 80 steps is thousands of small ops (its first run took 16 s), its gradient
- * came out twice as large as it is (what {@code ExternalErrorsFunction} registers it returns too, and
- * both are added), and ND4J's {@code gru_bp} op gives wrong derivatives, of a single step even.
+ * <p>DL4J's extension for layers of one's own is a SameDiff graph. Only its bookkeeping of
+ * parameters is used here: a graph of 80 steps is thousands of small ops (its first run took 16 s),
+ * its gradient came out twice as large as it is (what {@code ExternalErrorsFunction} registers it
+ * returns too, and both are added), and ND4J's {@code gru_bp} op gives wrong derivatives, of a
+ * single step even.
  */
 final class GruLayer extends SameDiffLayer {
   /** (in, 3 · w). */

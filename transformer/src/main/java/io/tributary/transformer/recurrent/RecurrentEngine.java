@@ -15,9 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Recurrent models on DL4J's own layers. Each sequence starts from a state of zeros; gradients reach
- * back through all of its T tokens. Positions that hold no token stand at the end of a sequence,
- * where nothing is asked for, so that they need no mask.
+ * Recurrent models on DL4J's own layers. Each sequence starts from a state of zeros; gradients
+ * reach back through all of its T tokens. Positions that hold no token stand at the end of a
+ * sequence, where nothing is asked for, so that they need no mask.
  *
  * <p>Native arrays belong to the thread that opened the engine.
  */
@@ -70,8 +70,7 @@ public final class RecurrentEngine implements LanguageModelEngine {
 
   private INDArray tensor(Layout layout, String name) {
     TensorSpec spec = layout.tensor(name);
-    return parameters.get(
-        NDArrayIndex.all(), NDArrayIndex.interval(spec.offset(), spec.end()));
+    return parameters.get(NDArrayIndex.all(), NDArrayIndex.interval(spec.offset(), spec.end()));
   }
 
   /** Opens an engine for batches of exactly {@code batchSize} sequences. */
@@ -117,8 +116,10 @@ public final class RecurrentEngine implements LanguageModelEngine {
   @Override
   public float[] logits(float[] values, TokenBatch batch) {
     load(values, batch);
-    INDArray states = network.feedForwardToLayer(config.layers(), inputs, false)
-        .get(config.layers() + 1); // (B, w, T)
+    INDArray states =
+        network
+            .feedForwardToLayer(config.layers(), inputs, false)
+            .get(config.layers() + 1); // (B, w, T)
     INDArray rows =
         states.permute(0, 2, 1).dup('c').reshape('c', inputValues.length, config.width());
     Nd4j.matmul(rows, head, rowLogits);

@@ -16,11 +16,11 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /**
- * The DL4J network of a {@link RecurrentConfig}: embedding, recurrent layers, softmax. Its parameter
- * vector is the configuration's layout, value by value.
+ * The DL4J network of a {@link RecurrentConfig}: embedding, recurrent layers, softmax. Its
+ * parameter vector is the configuration's layout, value by value.
  *
- * <p>Configurations are made here and never read from anywhere: DL4J's own file formats name classes
- * and have let strangers run code.
+ * <p>Configurations are made here and never read from anywhere: DL4J's own file formats name
+ * classes and have let strangers run code.
  */
 final class RecurrentNetwork {
   /** Below what a softmax in floats can tell from 0: the loss of a sure error stays finite. */
@@ -55,8 +55,7 @@ final class RecurrentNetwork {
       in = config.width();
     }
     layers.layer(
-        new RnnOutputLayer.Builder(
-                new LossMCXENT(LEAST_PROBABILITY, null))
+        new RnnOutputLayer.Builder(new LossMCXENT(LEAST_PROBABILITY, null))
             .nIn(in)
             .nOut(config.vocabularySize())
             .dataFormat(RNNFormat.NCW)

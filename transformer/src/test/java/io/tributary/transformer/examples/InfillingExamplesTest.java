@@ -115,8 +115,7 @@ class InfillingExamplesTest {
   @Test
   void heldOutTargetsAreCountedWithoutMakingThem() {
     InfillingExamples source =
-        new InfillingExamples(
-            TextTokens.ofBytes(text(5_000)), TokenMarks.BYTES, 40, 0.15, 0.2, 1);
+        new InfillingExamples(TextTokens.ofBytes(text(5_000)), TokenMarks.BYTES, 40, 0.15, 0.2, 1);
     long targets = 0;
     for (int i = 0; i < source.heldOut().count(); i++) {
       TokenBatch batch = batch(40);

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 class MaskedExamplesTest {
   private static final int LENGTH = 32;
   private static final byte[] TEXT =
-      "a rose by any other name would smell as sweet. ".repeat(200).getBytes(StandardCharsets.UTF_8);
+      "a rose by any other name would smell as sweet. "
+          .repeat(200)
+          .getBytes(StandardCharsets.UTF_8);
   private static final TokenMarks WORDS =
       new TokenMarks(1000, 900, 901, 902, -1, 0, new int[] {901}, new int[] {902});
 
@@ -89,8 +91,7 @@ class MaskedExamplesTest {
     }
     for (int row = 0; row < LENGTH; row++) {
       int text = 1 + (first + row) % 100;
-      int shown =
-          batch.target(row) == TokenBatch.NO_TARGET ? batch.input(row) : batch.target(row);
+      int shown = batch.target(row) == TokenBatch.NO_TARGET ? batch.input(row) : batch.target(row);
       assertThat(shown).as("row %d", row).isEqualTo(text);
     }
   }
@@ -128,8 +129,7 @@ class MaskedExamplesTest {
     for (int i = 0; i < ids.length; i++) {
       ids[i] = i % 50 == 49 ? 902 : i % 700;
     }
-    MaskedExamples source =
-        new MaskedExamples(TextTokens.ofIds(ids), WORDS, LENGTH, 0.5, 0.1, 3);
+    MaskedExamples source = new MaskedExamples(TextTokens.ofIds(ids), WORDS, LENGTH, 0.5, 0.1, 3);
     Examples examples = source.training(1, 0);
     boolean separatorWithin = false;
     for (int i = 0; i < examples.count(); i++) {

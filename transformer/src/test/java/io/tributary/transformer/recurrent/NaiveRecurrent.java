@@ -7,8 +7,8 @@ import io.tributary.transformer.TokenBatch;
 import java.util.Arrays;
 
 /**
- * The oracle: LSTM and GRU token by token in plain double loops, written from the papers' equations,
- * reading each tensor by its name.
+ * The oracle: LSTM and GRU token by token in plain double loops, written from the papers'
+ * equations, reading each tensor by its name.
  */
 final class NaiveRecurrent {
   private final RecurrentConfig config;

@@ -115,8 +115,7 @@ class RecurrentEngineTest {
     float[] gradient = new float[config.layout().parameterCount()];
     Arrays.fill(gradient, 7f);
     try (RecurrentEngine engine = RecurrentEngine.open(config, BATCH, true)) {
-      assertThat(
-              engine.lossAndGradient(weights(config, 1), TokenBatch.of(config, BATCH), gradient))
+      assertThat(engine.lossAndGradient(weights(config, 1), TokenBatch.of(config, BATCH), gradient))
           .isZero();
     }
     assertThat(gradient).containsOnly(0f);
