@@ -5,10 +5,10 @@ import io.tributary.client.AgentOptions;
 import io.tributary.client.SiteAgent;
 import io.tributary.client.SiteConfig;
 import io.tributary.client.UpdateExplanation;
-import io.tributary.client.data.TextDataset;
+import io.tributary.client.data.SiteData;
 import io.tributary.client.train.LocalTrainer;
+import io.tributary.client.train.ModelTrainer;
 import io.tributary.client.train.TaskRefusedException;
-import io.tributary.client.train.TransformerTrainer;
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
@@ -37,7 +37,7 @@ final class ClientCommand implements Runnable {
   }
 
   private static LocalTrainer trainer(SiteConfig site) {
-    return new TransformerTrainer(TextDataset.read(site.dataPath()));
+    return new ModelTrainer(SiteData.read(site.dataPath(), site.tokenizerPath()));
   }
 
   /** {@code client start}. */

@@ -1,8 +1,8 @@
 package io.tributary.client;
 
-import io.tributary.client.data.TextDataset;
+import io.tributary.client.data.SiteData;
 import io.tributary.client.train.LocalTrainer;
-import io.tributary.client.train.TransformerTrainer;
+import io.tributary.client.train.ModelTrainer;
 import io.tributary.common.notary.CertifiedVerifier;
 import io.tributary.common.notary.StatementVerifier;
 import io.tributary.common.store.CrashPoint;
@@ -75,7 +75,8 @@ public record AgentOptions(
 
   /** In service for ever, training transformers on the texts that the site's file names. */
   public static AgentOptions standard() {
-    return with(config -> new TransformerTrainer(TextDataset.read(config.dataPath())));
+    return with(
+        config -> new ModelTrainer(SiteData.read(config.dataPath(), config.tokenizerPath())));
   }
 
   /** In service for ever, with the given trainers. */

@@ -10,7 +10,8 @@ import java.nio.file.Path;
  * coordinator: {host: federation.example.org, port: 7443}
  * tls: {certificate: site.pem, key: site.key, ca: ca.pem}
  * home: state          # this process's own directory
- * data: texts          # a directory of UTF-8 text files, or one file
+ * data: texts          # a directory of UTF-8 text files, or one file; labels are its folders
+ * tokenizer: tokenizer.json                # optional: for jobs that are not byte-level
  * policy: {max-model-bytes: 1073741824, max-steps-per-task: 10000000}   # optional
  * training: {steps: 50}                    # optional, if the job leaves the number to its sites
  * reconnect: {first-millis: 500, longest-millis: 30000}                 # optional
@@ -26,6 +27,7 @@ import java.nio.file.Path;
  * @param policy what a coordinator may ask of this site
  * @param reconnect how the site waits between attempts to connect
  * @param training what the site chooses of its own training
+ * @param tokenizer a Hugging Face {@code tokenizer.json} on this site's disk; null for bytes alone
  */
 public record SiteConfig(
     Coordinator coordinator,
@@ -34,7 +36,20 @@ public record SiteConfig(
     String data,
     SitePolicy policy,
     ReconnectBounds reconnect,
-    SiteTraining training) {
+    SiteTraining training,
+    String tokenizer) {
+
+  /** Reads texts as bytes. */
+  public SiteConfig(
+      Coordinator coordinator,
+      Tls tls,
+      String home,
+      String data,
+      SitePolicy policy,
+      ReconnectBounds reconnect,
+      SiteTraining training) {
+    this(coordinator, tls, home, data, policy, reconnect, training, null);
+  }
 
   /** Trains as jobs say. */
   public SiteConfig(
@@ -99,6 +114,10 @@ public record SiteConfig(
     policy = policy == null ? SitePolicy.DEFAULT : policy;
     reconnect = reconnect == null ? ReconnectBounds.DEFAULT : reconnect;
     training = training == null ? SiteTraining.AS_THE_JOB_SAYS : training;
+    if (tokenizer != null && tokenizer.isBlank()) {
+      throw new IllegalArgumentException(
+          "tokenizer is empty: name a tokenizer.json, or leave it out for jobs that read bytes");
+    }
   }
 
   /**
@@ -121,6 +140,11 @@ public record SiteConfig(
     return Path.of(data);
   }
 
+  /** {@link #tokenizer} as a path, or null. */
+  public Path tokenizerPath() {
+    return tokenizer == null ? null : Path.of(tokenizer);
+  }
+
   private SiteConfig resolvedAgainst(Path directory) {
     return new SiteConfig(
         coordinator,
@@ -132,7 +156,8 @@ public record SiteConfig(
         resolve(directory, data),
         policy,
         reconnect,
-        training);
+        training,
+        tokenizer == null ? null : resolve(directory, tokenizer));
   }
 
   private static String resolve(Path directory, String path) {

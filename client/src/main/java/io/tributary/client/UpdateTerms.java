@@ -25,6 +25,7 @@ final class UpdateTerms {
   private final long exampleCount;
   private final long maxWeight;
   private final int chunkBytes;
+  private final List<String> metricNames;
 
   /**
    * The terms of a job.
@@ -38,6 +39,7 @@ final class UpdateTerms {
     this.maxAbs = job.update().maxAbs();
     this.exampleCount = plan.exampleCount();
     this.maxWeight = job.update().maxWeight();
+    this.metricNames = job.trainingMetrics();
     this.chunkBytes = limits.chunkBytesFor(byteCount());
   }
 
@@ -85,7 +87,7 @@ final class UpdateTerms {
 
   /** Names of the metrics that may leave. */
   List<String> metricNames() {
-    return JobSpec.TRAINING_METRICS;
+    return metricNames;
   }
 
   /**

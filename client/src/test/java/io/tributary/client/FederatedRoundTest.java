@@ -3,13 +3,13 @@ package io.tributary.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.tributary.client.data.TextDataset;
+import io.tributary.client.data.SiteData;
 import io.tributary.client.train.EvaluationTask;
 import io.tributary.client.train.LocalEvaluation;
 import io.tributary.client.train.LocalUpdate;
+import io.tributary.client.train.ModelTrainer;
 import io.tributary.client.train.TaskControl;
 import io.tributary.client.train.TrainingTask;
-import io.tributary.client.train.TransformerTrainer;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
 import io.tributary.common.job.UpdateRules;
@@ -69,11 +69,11 @@ final class FederatedRoundTest {
     List<SiteName> names = List.of(new SiteName("north"), new SiteName("south"));
     List<String> texts = List.of("to be or not to be, it is. ", "the rest is silence, my lord. ");
     double lossBefore = 0;
-    try (TransformerTrainer north = trainer(texts.get(0));
-        TransformerTrainer south = trainer(texts.get(1))) {
-      List<TransformerTrainer> trainers = List.of(north, south);
+    try (ModelTrainer north = trainer(texts.get(0));
+        ModelTrainer south = trainer(texts.get(1))) {
+      List<ModelTrainer> trainers = List.of(north, south);
       for (int i = 0; i < trainers.size(); i++) {
-        TransformerTrainer trainer = trainers.get(i);
+        ModelTrainer trainer = trainers.get(i);
         UpdateTerms terms = new UpdateTerms(job, trainer.plan(job), TestJobs.LIMITS);
         lossBefore += natsPerByte(trainer, 0, before);
         LocalUpdate update =
@@ -89,19 +89,19 @@ final class FederatedRoundTest {
       }
       float[] after = layout.plusTrainableDelta(before, mean);
       double lossAfter = 0;
-      for (TransformerTrainer trainer : trainers) {
+      for (ModelTrainer trainer : trainers) {
         lossAfter += natsPerByte(trainer, 1, after);
       }
       assertThat(lossAfter).isLessThan(0.9 * lossBefore);
     }
   }
 
-  private TransformerTrainer trainer(String text) throws Exception {
+  private ModelTrainer trainer(String text) throws Exception {
     Path file = Files.createTempFile(directory, "text", ".txt");
-    return new TransformerTrainer(TextDataset.read(Files.writeString(file, text.repeat(80))));
+    return new ModelTrainer(SiteData.read(Files.writeString(file, text.repeat(80)), null));
   }
 
-  private double natsPerByte(TransformerTrainer trainer, int round, float[] weights) {
+  private double natsPerByte(ModelTrainer trainer, int round, float[] weights) {
     LocalEvaluation evaluation =
         trainer.evaluate(new EvaluationTask(job, round, weights.clone()), UNINTERRUPTED);
     return evaluation.natsTotal() / evaluation.byteCount();

@@ -40,7 +40,7 @@ final class IdleSiteTest {
               .call();
 
       assertThat(explained).asString().contains("token.embedding");
-      assertThat(loader.loaded).contains("io.tributary.client.train.TransformerTrainer");
+      assertThat(loader.loaded).contains("io.tributary.client.train.ModelTrainer");
       assertThat(loader.loaded).noneMatch(name -> name.startsWith("org.nd4j."));
       assertThat(loader.loaded).noneMatch(name -> name.startsWith("org.bytedeco."));
     }

@@ -11,7 +11,7 @@ import io.tributary.transformer.TrainingSettings.Optimizer;
  * heterogeneous networks", MLSys 2020, equation 2): {@code F(w) + μ/2 · ‖w − w_start‖²}, so that
  * {@code μ·(w − w_start)} joins the gradient before it is clipped.
  *
- * <p>AdamW keeps two running means per parameter, bias-corrected, and decays matrices and
+ * <p>AdamW keeps two running means per trainable parameter, bias-corrected, and decays matrices and
  * embeddings by {@code learningRate · weightDecay}. One-dimensional tensors (biases, norms) do not
  * decay; frozen tensors do not move.
  */
@@ -34,8 +34,9 @@ final class ParameterUpdate {
     this.settings = settings;
     this.start = start;
     boolean adaptive = settings.optimizer() == Optimizer.ADAMW;
-    this.means = new float[adaptive ? layout.parameterCount() : 0];
-    this.squares = new float[adaptive ? layout.parameterCount() : 0];
+    // For trainable values only, packed: of a model with adapters that is a small part.
+    this.means = new float[adaptive ? layout.trainableCount() : 0];
+    this.squares = new float[adaptive ? layout.trainableCount() : 0];
   }
 
   /**
@@ -52,6 +53,7 @@ final class ParameterUpdate {
     double norm = norm(gradient);
     double bound = settings.gradientClippingNorm();
     float scale = norm > bound ? (float) (bound / norm) : 1f;
+    int packed = 0;
     for (TensorSpec tensor : layout.tensors()) {
       if (tensor.trainable()) {
         boolean decays = tensor.shape().size() > 1;
@@ -59,9 +61,10 @@ final class ParameterUpdate {
         int from = (int) tensor.offset();
         int to = (int) tensor.end();
         switch (settings.optimizer()) {
-          case ADAMW -> adamW(parameters, gradient, from, to, scale, kept);
+          case ADAMW -> adamW(parameters, gradient, from, to, packed, scale, kept);
           case SGD -> sgd(parameters, gradient, from, to, scale, kept);
         }
+        packed += to - from;
       }
     }
   }
@@ -109,7 +112,7 @@ final class ParameterUpdate {
   }
 
   private void adamW(
-      float[] parameters, float[] gradient, int from, int to, float scale, float kept) {
+      float[] parameters, float[] gradient, int from, int to, int packed, float scale, float kept) {
     float beta1 = (float) settings.beta1();
     float beta2 = (float) settings.beta2();
     float rest1 = (float) (1 - settings.beta1());
@@ -119,12 +122,12 @@ final class ParameterUpdate {
     float squareCorrection = (float) (1 / (1 - StrictMath.pow(settings.beta2(), steps)));
     float[] m = means;
     float[] v = squares;
-    for (int i = from; i < to; i++) {
+    for (int i = from, j = packed; i < to; i++, j++) {
       float g = gradient[i] * scale;
-      m[i] = beta1 * m[i] + rest1 * g;
-      v[i] = beta2 * v[i] + rest2 * g * g;
-      float root = (float) Math.sqrt(v[i] * squareCorrection);
-      parameters[i] = parameters[i] * kept - rate * m[i] / (root + epsilon);
+      m[j] = beta1 * m[j] + rest1 * g;
+      v[j] = beta2 * v[j] + rest2 * g * g;
+      float root = (float) Math.sqrt(v[j] * squareCorrection);
+      parameters[i] = parameters[i] * kept - rate * m[j] / (root + epsilon);
     }
   }
 

@@ -1,54 +1,109 @@
 package io.tributary.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.Examples;
+import io.tributary.transformer.examples.NextTokenExamples;
+import io.tributary.transformer.examples.TextTokens;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BatchStreamTest {
-  private final TextCorpus corpus = TextCorpus.split(TinyModel.text(500), 6, 0.1, 1);
+  private final ExampleSource source =
+      new NextTokenExamples(TextTokens.ofBytes(TinyModel.text(500)), 6, 0.1, 1);
 
   @Test
-  void epochIsAPermutationOfItsWindows() {
-    BatchStream stream = new BatchStream(corpus, 9);
+  void epochIsAPermutationOfItsExamples() {
+    BatchStream stream = new BatchStream(source, 9);
     for (int epoch = 0; epoch < 2; epoch++) {
-      List<TextWindow> drawn = new ArrayList<>();
-      for (int i = 0; i < corpus.trainingWindowCount(); i++) {
-        drawn.add(stream.next());
+      List<String> drawn = draw(stream, source.trainingCount());
+      List<String> inOrder = new ArrayList<>();
+      Examples examples = source.training(9, epoch);
+      for (int i = 0; i < examples.count(); i++) {
+        TokenBatch batch = new TokenBatch(1, 6);
+        examples.fill(i, batch, 0);
+        inOrder.add(words(batch));
       }
-      assertThat(drawn)
-          .containsExactlyInAnyOrderElementsOf(corpus.trainingWindows(9, epoch))
-          .isNotEqualTo(corpus.trainingWindows(9, epoch));
+      assertThat(drawn).containsExactlyInAnyOrderElementsOf(inOrder).isNotEqualTo(inOrder);
     }
   }
 
   @Test
   void sameSeedGivesTheSameBatchesAndAnotherDoesNot() {
-    assertThat(draw(3)).isEqualTo(draw(3)).isNotEqualTo(draw(4));
+    assertThat(draw(new BatchStream(source, 3), 200))
+        .isEqualTo(draw(new BatchStream(source, 3), 200))
+        .isNotEqualTo(draw(new BatchStream(source, 4), 200));
   }
 
   @Test
-  void batchHoldsOnlyTheWindowsAskedFor() {
+  void batchHoldsOnlyTheExamplesAskedFor() {
     TokenBatch batch = new TokenBatch(4, 6);
-    new BatchStream(corpus, 9).fill(batch, 2);
+    new BatchStream(source, 9).fill(batch, 2);
     assertThat(batch.targetCount()).isEqualTo(12);
     assertThat(batch.target(12)).isEqualTo(TokenBatch.NO_TARGET);
   }
 
   @Test
   void textOfTwoBytesRepeatsItsOneWindow() {
-    BatchStream stream = new BatchStream(TextCorpus.split(new byte[2], 6, 0, 1), 1);
-    assertThat(stream.next()).isEqualTo(new TextWindow(0, 2));
-    assertThat(stream.next()).isEqualTo(new TextWindow(0, 2));
+    byte[] text = {'a', 'b'};
+    BatchStream stream =
+        new BatchStream(new NextTokenExamples(TextTokens.ofBytes(text), 6, 0, 1), 1);
+    assertThat(draw(stream, 3)).containsOnly("97>98 ");
   }
 
-  private List<TextWindow> draw(long seed) {
-    BatchStream stream = new BatchStream(corpus, seed);
-    List<TextWindow> windows = new ArrayList<>();
-    for (int i = 0; i < 200; i++) {
-      windows.add(stream.next());
+  @Test
+  void dataWithoutExamplesIsRefused() {
+    ExampleSource nothing =
+        new ExampleSource() {
+          @Override
+          public int contextLength() {
+            return 6;
+          }
+
+          @Override
+          public int trainingCount() {
+            return 0;
+          }
+
+          @Override
+          public Examples training(long seed, int epoch) {
+            throw new AssertionError("nobody should ask");
+          }
+
+          @Override
+          public Examples heldOut() {
+            throw new AssertionError("nobody should ask");
+          }
+
+          @Override
+          public long heldOutTargets() {
+            return 0;
+          }
+        };
+    assertThatThrownBy(() -> new BatchStream(nothing, 1))
+        .hasMessageContaining("no training example");
+  }
+
+  private static List<String> draw(BatchStream stream, int count) {
+    List<String> drawn = new ArrayList<>();
+    TokenBatch batch = new TokenBatch(1, 6);
+    for (int i = 0; i < count; i++) {
+      stream.fill(batch, 1);
+      drawn.add(words(batch));
     }
-    return windows;
+    return drawn;
+  }
+
+  private static String words(TokenBatch batch) {
+    StringBuilder words = new StringBuilder();
+    for (int row = 0; row < batch.rows(); row++) {
+      if (batch.present(row)) {
+        words.append(batch.input(row)).append('>').append(batch.target(row)).append(' ');
+      }
+    }
+    return words.toString();
   }
 }

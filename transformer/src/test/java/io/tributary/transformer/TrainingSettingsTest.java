@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.transformer.TrainingSettings.Length;
+import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.NextTokenExamples;
+import io.tributary.transformer.examples.TextTokens;
 import org.junit.jupiter.api.Test;
 
 class TrainingSettingsTest {
@@ -23,11 +26,12 @@ class TrainingSettingsTest {
 
   @Test
   void stepsFollowFromWindowsAndEpochs() {
-    TextCorpus corpus = TextCorpus.split(new byte[601], 6, 0, 1); // 100 windows
-    assertThat(corpus.trainingWindowCount()).isEqualTo(100);
-    assertThat(steps(corpus, 8, new Length.Epochs(1))).isEqualTo(13);
-    assertThat(steps(corpus, 8, new Length.Epochs(2))).isEqualTo(25);
-    assertThat(steps(corpus, 8, new Length.Steps(7))).isEqualTo(7);
+    // 100 windows
+    ExampleSource data = new NextTokenExamples(TextTokens.ofBytes(new byte[601]), 6, 0, 1);
+    assertThat(data.trainingCount()).isEqualTo(100);
+    assertThat(steps(data, 8, new Length.Epochs(1))).isEqualTo(13);
+    assertThat(steps(data, 8, new Length.Epochs(2))).isEqualTo(25);
+    assertThat(steps(data, 8, new Length.Steps(7))).isEqualTo(7);
   }
 
   @Test
@@ -36,7 +40,7 @@ class TrainingSettingsTest {
     assertThat(settings.withLearningRate(0.5)).isEqualTo(TrainingSettings.adamW(0.5, 4, STEPS));
   }
 
-  private static int steps(TextCorpus corpus, int batch, Length length) {
-    return LanguageModelTrainer.stepCount(corpus, TrainingSettings.adamW(1, batch, length));
+  private static int steps(ExampleSource data, int batch, Length length) {
+    return LocalModelTrainer.stepCount(data, TrainingSettings.adamW(1, batch, length));
   }
 }

@@ -2,9 +2,10 @@ package io.tributary.cli.demo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tributary.client.data.SiteData;
 import io.tributary.client.data.TextDataset;
 import io.tributary.client.train.LocalTrainer;
-import io.tributary.client.train.TransformerTrainer;
+import io.tributary.client.train.ModelTrainer;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.model.ModelDescription;
@@ -242,7 +243,7 @@ public final class ShakespeareDemo {
     Map<String, LocalTrainer> trainers = new LinkedHashMap<>();
     try {
       for (String site : home.sites()) {
-        trainers.put(site, new TransformerTrainer(data(home, site)));
+        trainers.put(site, new ModelTrainer(SiteData.of(data(home, site))));
       }
       AloneBaseline alone = new AloneBaseline(job);
       say("Now %s trains alone, for comparison (not counted in the time) ...", largest);

@@ -46,12 +46,22 @@ public final class TextDataset {
 
   private final Path source;
   private final byte[] bytes;
-  private final int fileCount;
+  private final List<Text> texts;
 
-  private TextDataset(Path source, byte[] bytes, int fileCount) {
+  /**
+   * One file's text.
+   *
+   * @param folder name of the folder of the data directory that it lies in, at any depth; null if
+   *     it lies in none
+   * @param start its first byte, or token
+   * @param end after its last
+   */
+  record Text(String folder, int start, int end) {}
+
+  private TextDataset(Path source, byte[] bytes, List<Text> texts) {
     this.source = source;
     this.bytes = bytes;
-    this.fileCount = fileCount;
+    this.texts = List.copyOf(texts);
   }
 
   /**
@@ -81,14 +91,17 @@ public final class TextDataset {
     long total = texts.stream().mapToLong(Sized::bytes).sum() + texts.size() - 1;
     requireRoom(path, total, maxBytes, heapBytes);
     byte[] joined = new byte[Math.toIntExact(total)];
+    List<Text> read = new ArrayList<>();
     int at = 0;
     for (Sized text : texts) {
       if (at > 0) {
         joined[at++] = '\n';
       }
-      at = text.readInto(joined, at);
+      int start = at;
+      at = text.readInto(joined, start);
+      read.add(new Text(folder(path, text.file()), start, at));
     }
-    return new TextDataset(path, joined, texts.size());
+    return new TextDataset(path, joined, read);
   }
 
   /**
@@ -113,6 +126,11 @@ public final class TextDataset {
               + " or one");
     }
     return Files.isDirectory(path) ? filesBelow(path) : List.of(path);
+  }
+
+  private static String folder(Path directory, Path file) {
+    Path within = directory.relativize(file); // empty for a file that is the data path itself
+    return within.getNameCount() < 2 ? null : within.getName(0).toString();
   }
 
   private static void requireRoom(Path path, long total, long maxBytes, long heapBytes) {
@@ -154,6 +172,11 @@ public final class TextDataset {
     return bytes;
   }
 
+  /** Where in {@link #bytes()} each file's text is, in order. */
+  List<Text> texts() {
+    return texts;
+  }
+
   /** Length of {@link #bytes()}. */
   public int byteCount() {
     return bytes.length;
@@ -161,13 +184,13 @@ public final class TextDataset {
 
   /** Number of files that held text. */
   public int fileCount() {
-    return fileCount;
+    return texts.size();
   }
 
   @Override
   public String toString() {
     return String.format(
-        Locale.ROOT, "%s (%,d bytes in %,d files)", source, bytes.length, fileCount);
+        Locale.ROOT, "%s (%,d bytes in %,d files)", source, bytes.length, texts.size());
   }
 
   private static List<Path> filesBelow(Path directory) {

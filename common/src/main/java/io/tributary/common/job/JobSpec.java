@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param name the run's name; also the run id on the wire
  * @param seed of initial weights, selection, held-out splits and batches
  * @param rounds how many rounds to commit
- * @param task what is learned
+ * @param task what is learned; default: the one task that the model's stack and head can learn
  * @param model what is trained
  * @param data how a site's data is used
  * @param local how a site trains within a round
@@ -52,8 +52,14 @@ public record JobSpec(
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
-  /** The metrics that a site sends with its update: declared here, explained and sent from here. */
+  /** The metrics that a site sends with every update. */
   public static final List<String> TRAINING_METRICS = List.of("training-loss-nats-per-token");
+
+  /** Classification: share of the held-out examples that the round's model answered rightly. */
+  public static final String HELD_OUT_ACCURACY = "held-out-accuracy";
+
+  private static final List<String> CLASSIFICATION_METRICS =
+      List.of(TRAINING_METRICS.get(0), HELD_OUT_ACCURACY);
 
   /** Plain federated averaging. */
   public JobSpec(
@@ -81,9 +87,9 @@ public record JobSpec(
     seed = seed == null ? 0L : seed;
     Checks.required("rounds", rounds);
     Checks.range("rounds", rounds, 1, MAX_ROUNDS);
-    task = task == null ? Task.LANGUAGE_MODEL : task;
     Checks.required("model", model);
-    data = data == null ? DataRules.DEFAULT : data;
+    task = Task.of(task, model.config());
+    data = (data == null ? DataRules.DEFAULT : data).completed(task, model.config());
     Checks.required("local", local);
     Checks.required("round", round);
     update = update == null ? UpdateRules.DEFAULT : update;
@@ -180,6 +186,11 @@ public record JobSpec(
   /** The format in which this job's updates are added. */
   public FixedPoint fixedPoint() {
     return FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
+  }
+
+  /** The metrics that a site may send with its update: declared, explained and sent from here. */
+  public List<String> trainingMetrics() {
+    return task == Task.CLASSIFICATION ? CLASSIFICATION_METRICS : TRAINING_METRICS;
   }
 
   /** Everything that happens to an update of this job before it leaves a site. */

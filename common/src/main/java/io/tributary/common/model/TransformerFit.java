@@ -17,18 +17,22 @@ final class TransformerFit {
     Sizes.require("model.feed-forward-width", c.feedForwardWidth(), 1, TransformerConfig.MAX_SIZE);
     Sizes.require("model.context-length", c.contextLength(), 1, TransformerConfig.MAX_SIZE);
     requireMultiple("model.width", c.width(), "model.heads", c.heads());
-    if (!TOKENIZER.matcher(c.tokenizer()).matches()) {
-      throw new IllegalArgumentException(
-          "model.tokenizer is "
-              + c.tokenizer()
-              + ": it must be bytes, or sha256: and the 64 lower-case hexadecimal digits of a"
-              + " tokenizer.json");
-    }
+    requireTokenizer(c.tokenizer());
     requireAttention(c);
     requirePosition(c);
     requireHead(c);
     requireTuning(c);
     TransformerLayout.requireCount(c);
+  }
+
+  static void requireTokenizer(String tokenizer) {
+    if (!TOKENIZER.matcher(tokenizer).matches()) {
+      throw new IllegalArgumentException(
+          "model.tokenizer is "
+              + tokenizer
+              + ": it must be bytes, or sha256: and the 64 lower-case hexadecimal digits of a"
+              + " tokenizer.json");
+    }
   }
 
   private static void requireAttention(TransformerConfig c) {

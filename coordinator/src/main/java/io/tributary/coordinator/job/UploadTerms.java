@@ -2,6 +2,7 @@ package io.tributary.coordinator.job;
 
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.wire.Manifest;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,11 +13,13 @@ final class UploadTerms {
   private final long updateBytes;
   private final int trainableCount;
   private final long maxWeight;
+  private final List<String> declaredMetrics;
 
   UploadTerms(JobSpec job) {
     this.trainableCount = job.model().config().layout().trainableCount();
     this.updateBytes = (long) trainableCount * Float.BYTES;
     this.maxWeight = job.update().maxWeight();
+    this.declaredMetrics = job.trainingMetrics();
   }
 
   /** Says why the offer is refused, or nothing. */
@@ -46,12 +49,12 @@ final class UploadTerms {
               + maxWeight);
     }
     for (Map.Entry<String, Double> metric : metrics.entrySet()) {
-      if (!JobSpec.TRAINING_METRICS.contains(metric.getKey())) {
+      if (!declaredMetrics.contains(metric.getKey())) {
         return Optional.of(
             "metric \""
                 + OutcomeLog.oneLine(metric.getKey())
                 + "\" is not declared by the job: only "
-                + JobSpec.TRAINING_METRICS
+                + declaredMetrics
                 + " may be sent");
       }
       if (!Double.isFinite(metric.getValue())) {

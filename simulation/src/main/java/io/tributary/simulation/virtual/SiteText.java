@@ -1,5 +1,6 @@
 package io.tributary.simulation.virtual;
 
+import io.tributary.client.data.SiteData;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -36,6 +37,11 @@ final class SiteText {
 
   List<TextSlice> slices() {
     return slices;
+  }
+
+  /** The text as a site has it: bytes, in no folders. */
+  SiteData data() {
+    return SiteData.ofText(bytes());
   }
 
   /** The text; never to be changed: a site with a whole source gets the source itself. */

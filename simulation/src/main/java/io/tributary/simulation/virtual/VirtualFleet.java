@@ -1,13 +1,14 @@
 package io.tributary.simulation.virtual;
 
 import io.tributary.client.SiteResult;
+import io.tributary.client.data.SiteData;
 import io.tributary.client.train.EvaluationTask;
 import io.tributary.client.train.LocalEvaluation;
 import io.tributary.client.train.LocalPlan;
 import io.tributary.client.train.LocalUpdate;
+import io.tributary.client.train.ModelWork;
 import io.tributary.client.train.TaskRefusedException;
 import io.tributary.client.train.TrainingTask;
-import io.tributary.client.train.TransformerWork;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
 import io.tributary.common.job.JobSpec;
@@ -85,7 +86,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
     String first = null;
     for (var entry : texts.entrySet()) {
       try {
-        plans.put(entry.getKey(), TransformerWork.plan(job, entry.getValue().bytes()));
+        plans.put(entry.getKey(), ModelWork.plan(job, entry.getValue().data()));
       } catch (TaskRefusedException e) {
         refusals++;
         if (first == null) {
@@ -154,7 +155,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
         updateBytes,
         ahead,
         (engine, control) -> {
-          byte[] text = site.text().bytes();
+          SiteData text = site.text().data();
           TrainingTask training = new TrainingTask(job, task.round(), site.name(), weights);
           LocalUpdate update = timed(() -> engine.train(training, text, control));
           return SiteResult.of(job, site.plan(), lying ? attack.falsify(update) : update, limits);
@@ -170,7 +171,7 @@ final class VirtualFleet implements VirtualSite.Fleet {
         0,
         true,
         (engine, control) -> {
-          byte[] text = site.text().bytes();
+          SiteData text = site.text().data();
           EvaluationTask evaluation = new EvaluationTask(job, task.round(), weights);
           return SiteResult.of(timed(() -> engine.evaluate(evaluation, text, control)));
         });

@@ -1,8 +1,8 @@
 package io.tributary.simulation.virtual;
 
+import io.tributary.client.train.ModelWork;
 import io.tributary.client.train.TaskCancelledException;
 import io.tributary.client.train.TaskControl;
-import io.tributary.client.train.TransformerWork;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,7 +35,7 @@ final class WorkerPool implements AutoCloseable {
    */
   @FunctionalInterface
   interface Work<R> {
-    R run(TransformerWork engine, TaskControl control);
+    R run(ModelWork engine, TaskControl control);
   }
 
   private final List<Thread> threads = new ArrayList<>();
@@ -92,7 +92,7 @@ final class WorkerPool implements AutoCloseable {
   }
 
   private void work(Runnable beforeFirst) {
-    try (TransformerWork engine = new TransformerWork()) {
+    try (ModelWork engine = new ModelWork()) {
       boolean begun = false;
       for (Piece<?> piece = next(); piece != null; piece = next()) {
         if (!begun) {
@@ -263,7 +263,7 @@ final class WorkerPool implements AutoCloseable {
     }
 
     // Whatever the work throws is the simulation's to hear: the worker goes on.
-    private void run(TransformerWork engine) {
+    private void run(ModelWork engine) {
       R made = null;
       Throwable thrown = null;
       try {

@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * ND4J which side is newer, on a CPU they do nothing. ND4J's own ways in copy value by value (13 ms
  * for 0.8 M floats instead of 0.1).
  */
-final class HostTransfer {
+public final class HostTransfer {
   private HostTransfer() {}
 
   /**
@@ -21,7 +21,7 @@ final class HostTransfer {
    *
    * @param target contiguous C-ordered float array from the start of its buffer
    */
-  static void upload(float[] source, INDArray target) {
+  public static void upload(float[] source, INDArray target) {
     requireSame(source.length, target);
     // Without this a GPU backend may hold the only valid copy and write it over ours later.
     Nd4j.getAffinityManager().ensureLocation(target, Location.HOST);
@@ -46,7 +46,7 @@ final class HostTransfer {
    *
    * @param source contiguous C-ordered float array from the start of its buffer
    */
-  static void download(INDArray source, float[] target) {
+  public static void download(INDArray source, float[] target) {
     requireSame(target.length, source);
     Nd4j.getExecutioner().commit();
     Nd4j.getAffinityManager().ensureLocation(source, Location.HOST);

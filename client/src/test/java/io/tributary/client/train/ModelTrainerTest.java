@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.tributary.client.data.TextDataset;
+import io.tributary.client.data.SiteData;
 import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -25,17 +25,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With the real engine, on a model of a few thousand parameters. */
-final class TransformerTrainerTest {
+final class ModelTrainerTest {
   private static final SiteName SITE = new SiteName("north");
 
   @TempDir private Path directory;
-  private TransformerTrainer trainer;
+  private ModelTrainer trainer;
 
   @BeforeEach
   void open() throws Exception {
     Path text =
         Files.writeString(directory.resolve("text.txt"), "to be or not to be, it is. ".repeat(80));
-    trainer = new TransformerTrainer(TextDataset.read(text));
+    trainer = new ModelTrainer(SiteData.read(text, null));
   }
 
   @AfterEach
@@ -196,7 +196,7 @@ final class TransformerTrainerTest {
     assertThatThrownBy(
             () -> {
               Files.write(file, long1);
-              new TransformerTrainer(TextDataset.read(file)).plan(job(endless, "seed"));
+              new ModelTrainer(SiteData.read(file, null)).plan(job(endless, "seed"));
             })
         .isInstanceOf(TaskRefusedException.class)
         .hasMessageContaining("more than 2147483647 steps");

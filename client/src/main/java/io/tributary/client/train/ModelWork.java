@@ -1,48 +1,49 @@
 package io.tributary.client.train;
 
+import io.tributary.client.data.SiteData;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
-import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.ModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.transformer.Evaluation;
-import io.tributary.transformer.LanguageModelTrainer;
-import io.tributary.transformer.TextCorpus;
-import io.tributary.transformer.TextWindow;
+import io.tributary.transformer.LocalModelTrainer;
 import io.tributary.transformer.TrainingDivergedException;
 import io.tributary.transformer.TrainingResult;
 import io.tributary.transformer.TrainingSettings;
+import io.tributary.transformer.examples.ExampleSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One language-model engine at work on anybody's text: what {@link TransformerTrainer} does with
- * its site's text, and a simulator's worker with the texts of all its sites, one after the other.
+ * One engine at work on anybody's data: what {@link ModelTrainer} does with its site's data, and a
+ * simulator's worker with the data of all its sites, one after the other.
  *
- * <p>Nothing of one task is left for the next: results depend on the task and the text alone. ND4J
+ * <p>Nothing of one task is left for the next: results depend on the task and the data alone. ND4J
  * is loaded by the first task. All but {@link #plan} and {@link #close} belong to one thread.
  */
-public final class TransformerWork implements AutoCloseable {
+public final class ModelWork implements AutoCloseable {
   private static final double ADAM_BETA_1 = 0.9;
   private static final double ADAM_BETA_2 = 0.999;
   private static final double ADAM_EPSILON = 1e-8;
 
-  private LanguageModelTrainer model; // the training thread's, until close
+  private LocalModelTrainer model; // the training thread's, until close
 
   /**
-   * What a job means on a text. Cheap, and loads no numerical engine.
+   * What a job means on a site's data. Cheap, and loads no numerical engine.
    *
-   * @throws TaskRefusedException if the text cannot serve the job
+   * @throws TaskRefusedException if the data cannot serve the job
    */
-  public static LocalPlan plan(JobSpec job, byte[] text) {
-    TextCorpus corpus = corpus(job, text);
-    int windows = corpus.trainingWindowCount();
-    long predicted = heldOutBytes(corpus);
-    if (windows < 1 || predicted < 1) {
+  public static LocalPlan plan(JobSpec job, SiteData data) {
+    ExampleSource examples = TaskExamples.of(job, data);
+    int count = examples.trainingCount();
+    long predicted = examples.heldOutTargets();
+    if (count < 1 || predicted < 1) {
       throw new TaskRefusedException(
           "this site's text is too short to train on one part and judge by another");
     }
     try {
       TrainingSettings first = settings(job, job.local().learningRate(1, job.rounds()));
-      return new LocalPlan(windows, LanguageModelTrainer.stepCount(corpus, first), predicted);
+      return new LocalPlan(count, LocalModelTrainer.stepCount(examples, first), predicted);
     } catch (IllegalArgumentException e) {
       throw new TaskRefusedException(e.getMessage(), e);
     } catch (ArithmeticException e) {
@@ -54,41 +55,45 @@ public final class TransformerWork implements AutoCloseable {
    * Trains as {@link LocalTrainer#train} says; the task's weights stay as they are, so that tasks
    * of many sites may share them.
    */
-  public LocalUpdate train(TrainingTask task, byte[] text, TaskControl control) {
+  public LocalUpdate train(TrainingTask task, SiteData data, TaskControl control) {
     JobSpec job = task.job();
     Layout layout = job.model().config().layout();
+    ExampleSource examples = TaskExamples.of(job, data);
     try {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      if (job.trainingMetrics().contains(JobSpec.HELD_OUT_ACCURACY)) {
+        metrics.put(JobSpec.HELD_OUT_ACCURACY, accuracy(task, examples, control));
+      }
       TrainingResult result =
           modelFor(job)
               .train(
                   task.weights(),
-                  corpus(job, text),
+                  examples,
                   settings(job, task.learningRate()),
                   task.batchSeed(),
                   (step, totalSteps, loss) -> control.progress(step, totalSteps),
                   () -> stopIfCancelled(control));
+      metrics.put(JobSpec.TRAINING_METRICS.get(0), result.meanLossNats());
       return new LocalUpdate(
-          layout.trainableDelta(task.weights(), result.parameters()),
-          result.examples(),
-          Map.of(JobSpec.TRAINING_METRICS.get(0), result.meanLossNats()));
+          layout.trainableDelta(task.weights(), result.parameters()), result.examples(), metrics);
     } catch (TrainingDivergedException e) {
       throw new TaskRefusedException("training diverged: " + e.getMessage(), e);
     }
   }
 
   /** Judges as {@link LocalTrainer#evaluate} says; the task's weights stay as they are. */
-  public LocalEvaluation evaluate(EvaluationTask task, byte[] text, TaskControl control) {
+  public LocalEvaluation evaluate(EvaluationTask task, SiteData data, TaskControl control) {
     JobSpec job = task.job();
-    TextCorpus corpus = corpus(job, text);
-    long total = heldOutBytes(corpus);
+    ExampleSource examples = TaskExamples.of(job, data);
+    long total = examples.heldOutTargets();
     Evaluation evaluation =
         modelFor(job)
             .evaluate(
                 task.weights(),
-                corpus,
+                examples,
                 judged -> control.progress(judged, total),
                 () -> stopIfCancelled(control));
-    return new LocalEvaluation(evaluation.totalNats(), evaluation.byteCount());
+    return new LocalEvaluation(evaluation.totalNats(), evaluation.targetCount());
   }
 
   /** Frees the engine. Called when no task runs. */
@@ -106,27 +111,22 @@ public final class TransformerWork implements AutoCloseable {
     return false;
   }
 
-  private LanguageModelTrainer modelFor(JobSpec job) {
-    TransformerConfig config = (TransformerConfig) job.model().config();
+  private LocalModelTrainer modelFor(JobSpec job) {
+    ModelConfig config = job.model().config();
     if (model != null && !model.config().equals(config)) {
       close();
     }
     if (model == null) {
-      model = new LanguageModelTrainer(config);
+      model = new LocalModelTrainer(config);
     }
     return model;
   }
 
-  private static TextCorpus corpus(JobSpec job, byte[] text) {
-    if (text.length < 2) {
-      throw new TaskRefusedException("this site's text is too short to predict anything in it");
-    }
-    return TextCorpus.split(
-        text, job.model().config().contextLength(), job.data().heldOutShare(), job.seed());
-  }
-
-  private static long heldOutBytes(TextCorpus corpus) {
-    return corpus.heldOutWindows().stream().mapToLong(TextWindow::targets).sum();
+  /** How the round's model does here, before this site trains it further. */
+  private double accuracy(TrainingTask task, ExampleSource examples, TaskControl control) {
+    return modelFor(task.job())
+        .evaluate(task.weights(), examples, () -> stopIfCancelled(control))
+        .accuracy();
   }
 
   private static TrainingSettings settings(JobSpec job, double learningRate) {

@@ -2,6 +2,7 @@ package io.tributary.client.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.client.data.SiteData;
 import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
@@ -15,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** One engine for many sites: with the real engine, on a model of a few thousand parameters. */
-final class TransformerWorkTest {
+final class ModelWorkTest {
   private static final JobSpec JOB =
       new JobSpec(
           "tiny",
@@ -29,18 +30,18 @@ final class TransformerWorkTest {
           UpdateRules.DEFAULT);
   private static final SiteName NORTH = new SiteName("north");
   private static final SiteName SOUTH = new SiteName("south");
-  private static final byte[] SHORT = text("to be or not to be, it is. ", 30);
-  private static final byte[] LONG = text("a rose by any other name would smell. ", 80);
+  private static final SiteData SHORT = text("to be or not to be, it is. ", 30);
+  private static final SiteData LONG = text("a rose by any other name would smell. ", 80);
 
-  private static byte[] text(String words, int times) {
-    return words.repeat(times).getBytes(StandardCharsets.UTF_8);
+  private static SiteData text(String words, int times) {
+    return SiteData.ofText(words.repeat(times).getBytes(StandardCharsets.UTF_8));
   }
 
   private static float[] weights() {
     return InitialWeights.create(JOB.model().config().layout(), 9);
   }
 
-  private static LocalUpdate train(TransformerWork work, SiteName site, byte[] text, float[] base) {
+  private static LocalUpdate train(ModelWork work, SiteName site, SiteData text, float[] base) {
     return work.train(new TrainingTask(JOB, 1, site, base), text, NoControl.NONE);
   }
 
@@ -48,11 +49,11 @@ final class TransformerWorkTest {
   void whatAnEngineDidBeforeChangesNothing() {
     LocalUpdate alone;
     LocalEvaluation judgedAlone;
-    try (TransformerWork fresh = new TransformerWork()) {
+    try (ModelWork fresh = new ModelWork()) {
       alone = train(fresh, SOUTH, LONG, weights());
       judgedAlone = fresh.evaluate(new EvaluationTask(JOB, 1, weights()), LONG, NoControl.NONE);
     }
-    try (TransformerWork shared = new TransformerWork()) {
+    try (ModelWork shared = new ModelWork()) {
       LocalUpdate other = train(shared, NORTH, SHORT, weights());
       LocalEvaluation unusedOther =
           shared.evaluate(new EvaluationTask(JOB, 1, weights()), SHORT, NoControl.NONE);
@@ -68,7 +69,7 @@ final class TransformerWorkTest {
   @Test
   void theTasksWeightsStayAsTheyAre() {
     float[] base = weights();
-    try (TransformerWork work = new TransformerWork()) {
+    try (ModelWork work = new ModelWork()) {
       LocalUpdate update = train(work, NORTH, SHORT, base);
       assertThat(update.delta()).isNotEqualTo(new float[update.delta().length]);
       assertThat(base).isEqualTo(weights());

@@ -8,6 +8,10 @@ import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.TrainingSettings.Length;
 import io.tributary.transformer.TrainingSettings.Optimizer;
+import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.Examples;
+import io.tributary.transformer.examples.NextTokenExamples;
+import io.tributary.transformer.examples.TextTokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,11 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LanguageModelTrainerTest {
+class LocalModelTrainerTest {
   private static final TransformerConfig CONFIG = TinyModel.CONFIG;
 
-  private final TextCorpus corpus = TextCorpus.split(TinyModel.text(400), 6, 0.1, 1);
-  private final LanguageModelTrainer trainer = new LanguageModelTrainer(CONFIG);
+  private final ExampleSource data =
+      new NextTokenExamples(TextTokens.ofBytes(TinyModel.text(400)), 6, 0.1, 1);
+  private final LocalModelTrainer trainer = new LocalModelTrainer(CONFIG);
 
   @AfterEach
   void closeTrainer() {
@@ -43,13 +48,13 @@ class LanguageModelTrainerTest {
     List<Double> losses = new ArrayList<>();
     TrainingResult result =
         trainer.train(
-            base, corpus, settings, 5, (step, total, loss) -> losses.add(loss), () -> false);
+            base, data, settings, 5, (step, total, loss) -> losses.add(loss), () -> false);
 
     NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double[] p = TinyModel.doubles(base);
     double[] m = new double[p.length];
     double[] v = new double[p.length];
-    BatchStream batches = new BatchStream(corpus, 5);
+    BatchStream batches = new BatchStream(data, 5);
     TokenBatch batch = new TokenBatch(3, 6);
     for (int step = 1; step <= 2; step++) {
       batches.fill(batch, 3);
@@ -78,7 +83,7 @@ class LanguageModelTrainerTest {
       assertThat((double) result.parameters()[i]).as("%d", i).isCloseTo(p[i], within(1e-5));
     }
     assertThat(result.steps()).isEqualTo(2);
-    assertThat(result.examples()).isEqualTo(corpus.trainingWindowCount());
+    assertThat(result.examples()).isEqualTo(data.trainingCount());
     assertThat(result.meanLossNats()).isCloseTo((losses.get(0) + losses.get(1)) / 2, within(1e-12));
     assertThat(base).as("the base is left alone").isEqualTo(TinyModel.weights(CONFIG, 1));
   }
@@ -105,14 +110,14 @@ class LanguageModelTrainerTest {
   void sameSeedGivesTheSameBitsAndTrainingLearns() {
     TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Epochs(5));
     float[] base = TinyModel.weights(CONFIG, 1);
-    Evaluation before = trainer.evaluate(base, corpus, () -> false);
+    Evaluation before = trainer.evaluate(base, data, () -> false);
     TrainingResult first = train(base, settings, 5);
     TrainingResult second = train(base, settings, 5);
     assertThat(second.parameters()).isEqualTo(first.parameters());
     assertThat(train(base, settings, 6).parameters()).isNotEqualTo(first.parameters());
-    Evaluation after = trainer.evaluate(first.parameters(), corpus, () -> false);
-    assertThat(after.byteCount()).isEqualTo(before.byteCount());
-    assertThat(after.natsPerByte()).isLessThan(before.natsPerByte() - 1);
+    Evaluation after = trainer.evaluate(first.parameters(), data, () -> false);
+    assertThat(after.targetCount()).isEqualTo(before.targetCount());
+    assertThat(after.natsPerTarget()).isLessThan(before.natsPerTarget() - 1);
   }
 
   @Test
@@ -121,16 +126,18 @@ class LanguageModelTrainerTest {
     NaiveTransformer oracle = new NaiveTransformer(CONFIG);
     double nats = 0;
     long bytes = 0;
-    for (TextWindow window : corpus.heldOutWindows()) {
+    Examples heldOut = data.heldOut();
+    for (int i = 0; i < heldOut.count(); i++) {
       TokenBatch batch = new TokenBatch(1, 6);
-      batch.setWindow(0, corpus.text(), window.start(), window.count());
-      nats += oracle.loss(TinyModel.doubles(parameters), batch) * window.targets();
-      bytes += window.targets();
+      heldOut.fill(i, batch, 0);
+      nats += oracle.loss(TinyModel.doubles(parameters), batch) * batch.targetCount();
+      bytes += batch.targetCount();
     }
-    Evaluation evaluation = trainer.evaluate(parameters, corpus, () -> false);
-    assertThat(evaluation.byteCount()).isEqualTo(bytes).isGreaterThan(20);
+    assertThat(data.heldOutTargets()).isEqualTo(bytes);
+    Evaluation evaluation = trainer.evaluate(parameters, data, () -> false);
+    assertThat(evaluation.targetCount()).isEqualTo(bytes).isGreaterThan(20);
     assertThat(evaluation.totalNats()).isCloseTo(nats, within(1e-3));
-    assertThat(evaluation.bitsPerByte()).isCloseTo(nats / bytes / Math.log(2), within(1e-4));
+    assertThat(evaluation.bitsPerTarget()).isCloseTo(nats / bytes / Math.log(2), within(1e-4));
   }
 
   @Test
@@ -142,7 +149,7 @@ class LanguageModelTrainerTest {
             () ->
                 trainer.train(
                     base,
-                    corpus,
+                    data,
                     settings,
                     1,
                     (step, total, loss) -> steps.add(step),
@@ -163,20 +170,17 @@ class LanguageModelTrainerTest {
   }
 
   @Test
-  void wrongModelOrCorpusIsRefused() {
+  void wrongModelOrDataIsRefused() {
     TrainingSettings settings = TrainingSettings.adamW(0.01, 4, new Length.Steps(2));
     assertThatThrownBy(() -> train(new float[3], settings, 1))
         .hasMessageContaining("parameters have 3 values but the model has");
-    TextCorpus other = TextCorpus.split(TinyModel.text(100), 7, 0.1, 1);
+    ExampleSource other = new NextTokenExamples(TextTokens.ofBytes(TinyModel.text(100)), 7, 0.1, 1);
     float[] base = TinyModel.weights(CONFIG, 1);
     assertThatThrownBy(() -> trainer.evaluate(base, other, () -> false))
         .hasMessageContaining("context of 7 but the model's is 6");
-    TransformerConfig letters = CONFIG.withVocabularySize(96);
-    assertThatThrownBy(() -> new LanguageModelTrainer(letters))
-        .hasMessageContaining("model.vocabulary-size is 96");
   }
 
   private TrainingResult train(float[] base, TrainingSettings settings, long seed) {
-    return trainer.train(base, corpus, settings, seed, TrainingProgress.NONE, () -> false);
+    return trainer.train(base, data, settings, seed, TrainingProgress.NONE, () -> false);
   }
 }

@@ -1,4 +1,4 @@
-package io.tributary.transformer;
+package io.tributary.transformer.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,7 +18,7 @@ class TextCorpusTest {
       @ForAll @IntRange(min = 1, max = 80) int context,
       @ForAll @DoubleRange(min = 0, max = 0.5) double share,
       @ForAll long seed) {
-    TextCorpus corpus = TextCorpus.split(new byte[length], context, share, seed);
+    TextCorpus corpus = TextCorpus.split(length, context, 1, share, seed);
     int[] predicted = new int[length];
     boolean[] judged = new boolean[length];
     for (TextWindow window : corpus.heldOutWindows()) {
@@ -37,7 +37,7 @@ class TextCorpusTest {
       firstOfBlock += first ? 1 : 0;
       assertThat(first && i > 0 && judged[i - 1] && predicted[i - 1] == 0).isFalse();
     }
-    assertThat(heldOut).isEqualTo(corpus.heldOutBytes());
+    assertThat(heldOut).isEqualTo(corpus.heldOutCount());
     assertThat(firstOfBlock).isLessThanOrEqualTo(16);
     boolean[] trained = new boolean[length];
     for (int epoch = 0; epoch < 3; epoch++) {
@@ -55,21 +55,21 @@ class TextCorpusTest {
     for (boolean byteTrained : trained) {
       trainedBytes += byteTrained ? 1 : 0;
     }
-    assertThat(trainedBytes).isLessThanOrEqualTo(corpus.trainingBytes());
-    assertThat(corpus.trainingBytes() + corpus.heldOutBytes()).isLessThanOrEqualTo(length);
+    assertThat(trainedBytes).isLessThanOrEqualTo(corpus.trainingCount());
+    assertThat(corpus.trainingCount() + corpus.heldOutCount()).isLessThanOrEqualTo(length);
   }
 
   @Property(tries = 200)
   void heldOutPartIsAsLargeAsAsked(
       @ForAll @IntRange(min = 20, max = 100_000) int length, @ForAll long seed) {
-    TextCorpus corpus = TextCorpus.split(new byte[length], 64, 0.1, seed);
-    assertThat(corpus.heldOutBytes()).isEqualTo((int) Math.round(length * 0.1));
+    TextCorpus corpus = TextCorpus.split(length, 64, 1, 0.1, seed);
+    assertThat(corpus.heldOutCount()).isEqualTo((int) Math.round(length * 0.1));
     assertThat(corpus.trainingWindowCount()).isPositive();
   }
 
   @Test
   void largeTextHasSeveralBlocksAllOverIt() {
-    TextCorpus corpus = TextCorpus.split(new byte[100_000], 64, 0.1, 3);
+    TextCorpus corpus = TextCorpus.split(100_000, 64, 1, 0.1, 3);
     for (int segment = 0; segment < 16; segment++) {
       int from = segment * 6250;
       assertThat(corpus.heldOutWindows())
@@ -80,11 +80,10 @@ class TextCorpusTest {
 
   @Test
   void splitAndWindowsFollowTheirSeeds() {
-    byte[] text = new byte[20_000];
-    TextCorpus corpus = TextCorpus.split(text, 64, 0.1, 1);
-    assertThat(TextCorpus.split(text, 64, 0.1, 1).heldOutWindows())
+    TextCorpus corpus = TextCorpus.split(20_000, 64, 1, 0.1, 1);
+    assertThat(TextCorpus.split(20_000, 64, 1, 0.1, 1).heldOutWindows())
         .isEqualTo(corpus.heldOutWindows());
-    assertThat(TextCorpus.split(text, 64, 0.1, 2).heldOutWindows())
+    assertThat(TextCorpus.split(20_000, 64, 1, 0.1, 2).heldOutWindows())
         .isNotEqualTo(corpus.heldOutWindows());
     assertThat(corpus.trainingWindows(7, 0)).isEqualTo(corpus.trainingWindows(7, 0));
     assertThat(corpus.trainingWindows(7, 1)).isNotEqualTo(corpus.trainingWindows(7, 0));
@@ -93,20 +92,20 @@ class TextCorpusTest {
 
   @Test
   void tinyTextIsTrainedOnWhole() {
-    TextCorpus corpus = TextCorpus.split(new byte[10], 64, 0.1, 1);
+    TextCorpus corpus = TextCorpus.split(10, 64, 1, 0.1, 1);
     assertThat(corpus.heldOutWindows()).isEmpty();
     assertThat(corpus.trainingWindows(1, 0)).containsExactly(new TextWindow(0, 10));
   }
 
   @Test
   void badArgumentsAreNamed() {
-    assertThatThrownBy(() -> TextCorpus.split(new byte[1], 64, 0.1, 1))
-        .hasMessageContaining("text has 1 bytes");
-    assertThatThrownBy(() -> TextCorpus.split(new byte[9], 0, 0.1, 1))
-        .hasMessageContaining("context length is 0");
-    assertThatThrownBy(() -> TextCorpus.split(new byte[9], 4, 0.6, 1))
+    assertThatThrownBy(() -> TextCorpus.split(1, 64, 1, 0.1, 1))
+        .hasMessageContaining("text has 1 tokens");
+    assertThatThrownBy(() -> TextCorpus.split(9, 0, 1, 0.1, 1))
+        .hasMessageContaining("windows have 1 tokens");
+    assertThatThrownBy(() -> TextCorpus.split(9, 4, 1, 0.6, 1))
         .hasMessageContaining("held-out share is 0.6");
-    assertThatThrownBy(() -> TextCorpus.split(new byte[9], 4, Double.NaN, 1))
+    assertThatThrownBy(() -> TextCorpus.split(9, 4, 1, Double.NaN, 1))
         .hasMessageContaining("held-out share is NaN");
   }
 }

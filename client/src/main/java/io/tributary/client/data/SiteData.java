@@ -1,0 +1,81 @@
+package io.tributary.client.data;
+
+import io.tributary.common.model.ModelConfig;
+import io.tributary.transformer.examples.TextTokens;
+import io.tributary.transformer.examples.TokenMarks;
+import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
+import io.tributary.transformer.tokens.TextTokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a site can train on: its texts as bytes, and as the tokens of the one tokenizer that lies on
+ * its own disk, if it has one. Immutable; made when the site starts, so that a broken file is found
+ * before a coordinator counts on the site, and that no job waits for a tokenizer.
+ */
+public final class SiteData {
+  private final TokenizedTexts bytes;
+  private final String tokenizer;
+  private final TokenizedTexts tokenized;
+
+  private SiteData(TokenizedTexts bytes, String tokenizer, TokenizedTexts tokenized) {
+    this.bytes = bytes;
+    this.tokenizer = tokenizer;
+    this.tokenized = tokenized;
+  }
+
+  /**
+   * Reads a site's data.
+   *
+   * @param data a directory of UTF-8 files, or one
+   * @param tokenizer a {@code tokenizer.json}, or null for bytes alone
+   * @throws io.tributary.common.config.UserErrorException if either cannot be used
+   */
+  public static SiteData read(Path data, Path tokenizer) {
+    TextDataset texts = TextDataset.read(data);
+    if (tokenizer == null) {
+      return of(texts);
+    }
+    try (TextTokenizer opened = HuggingFaceTextTokenizer.open(tokenizer)) {
+      return of(texts, opened);
+    }
+  }
+
+  /** Texts as bytes alone. */
+  public static SiteData of(TextDataset texts) {
+    return new SiteData(asBytes(texts), ModelConfig.BYTES, null);
+  }
+
+  /** One text as bytes alone; never copied and never to be changed. */
+  public static SiteData ofText(byte[] utf8) {
+    TextTokens tokens = TextTokens.ofBytes(utf8);
+    TextDataset.Text whole = new TextDataset.Text(null, 0, utf8.length);
+    return new SiteData(
+        new TokenizedTexts(tokens, TokenMarks.BYTES, List.of(whole)), ModelConfig.BYTES, null);
+  }
+
+  /** Texts as bytes and as a tokenizer's tokens; the tokenizer is not used after that. */
+  static SiteData of(TextDataset texts, TextTokenizer tokenizer) {
+    TokenizedTexts tokenized =
+        new TextEncoder(tokenizer, Runtime.getRuntime().maxMemory()).encode(texts);
+    return new SiteData(asBytes(texts), tokenizer.digest(), tokenized);
+  }
+
+  private static TokenizedTexts asBytes(TextDataset texts) {
+    return new TokenizedTexts(TextTokens.ofBytes(texts.bytes()), TokenMarks.BYTES, texts.texts());
+  }
+
+  /** The texts by the tokenizer of a job, if this site has it. */
+  public Optional<TokenizedTexts> by(String wanted) {
+    if (wanted.equals(ModelConfig.BYTES)) {
+      return Optional.of(bytes);
+    }
+    return wanted.equals(tokenizer) ? Optional.ofNullable(tokenized) : Optional.empty();
+  }
+
+  /** The digest of this site's own tokenizer, or {@link ModelConfig#BYTES} if it has none. */
+  public String tokenizer() {
+    return tokenizer;
+  }
+}

@@ -1,0 +1,121 @@
+package io.tributary.client.train;
+
+import io.tributary.client.data.SiteData;
+import io.tributary.client.data.TokenizedTexts;
+import io.tributary.common.job.DataRules;
+import io.tributary.common.job.JobSpec;
+import io.tributary.common.model.ModelConfig;
+import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.InfillingExamples;
+import io.tributary.transformer.examples.LabelledExamples;
+import io.tributary.transformer.examples.LabelledTexts;
+import io.tributary.transformer.examples.MaskedExamples;
+import io.tributary.transformer.examples.NextTokenExamples;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A site's data as a job's task sees it, or why it cannot serve the job. Refusals travel to the
+ * coordinator: they name what the job says and count what the site has, but no folder of the
+ * site's.
+ */
+final class TaskExamples {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskExamples.class);
+
+  private TaskExamples() {}
+
+  /**
+   * The examples. Cheap but for the number of files.
+   *
+   * @throws TaskRefusedException if the data cannot serve the job
+   */
+  static ExampleSource of(JobSpec job, SiteData data) {
+    ModelConfig model = job.model().config();
+    TokenizedTexts texts = tokenized(model, data);
+    try {
+      return switch (job.task()) {
+        case CLASSIFICATION -> labelled(job, model, texts);
+        case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL, INFILLING -> running(job, model, texts);
+      };
+    } catch (IllegalArgumentException e) {
+      throw new TaskRefusedException(e.getMessage(), e);
+    }
+  }
+
+  private static TokenizedTexts tokenized(ModelConfig model, SiteData data) {
+    TokenizedTexts texts =
+        data.by(model.tokenizer())
+            .orElseThrow(
+                () ->
+                    new TaskRefusedException(
+                        "model.tokenizer is "
+                            + model.tokenizer()
+                            + " but "
+                            + (data.tokenizer().equals(ModelConfig.BYTES)
+                                ? "this site has no tokenizer of its own"
+                                : "this site's is " + data.tokenizer())
+                            + ": the site must name that tokenizer.json as tokenizer in its own"
+                            + " file"));
+    if (texts.marks().vocabularySize() > model.vocabularySize()) {
+      throw new TaskRefusedException(
+          "model.vocabulary-size is "
+              + model.vocabularySize()
+              + " but the job's tokenizer has "
+              + texts.marks().vocabularySize()
+              + " ids: raise it");
+    }
+    return texts;
+  }
+
+  private static ExampleSource running(JobSpec job, ModelConfig model, TokenizedTexts texts) {
+    if (texts.tokens().length() < 2) {
+      throw new TaskRefusedException("this site's text is too short to predict anything in it");
+    }
+    DataRules rules = job.data();
+    int length = model.contextLength();
+    double heldOut = rules.heldOutShare();
+    return switch (job.task()) {
+      case MASKED_LANGUAGE_MODEL ->
+          new MaskedExamples(
+              texts.tokens(), texts.marks(), length, rules.maskedShare(), heldOut, job.seed());
+      case INFILLING ->
+          new InfillingExamples(
+              texts.tokens(), texts.marks(), length, rules.maskedShare(), heldOut, job.seed());
+      case LANGUAGE_MODEL -> new NextTokenExamples(texts.tokens(), length, heldOut, job.seed());
+      case CLASSIFICATION -> throw new IllegalStateException("classification reads whole texts");
+    };
+  }
+
+  private static ExampleSource labelled(JobSpec job, ModelConfig model, TokenizedTexts texts) {
+    List<String> classes = job.data().classes();
+    Set<String> others = texts.foldersBeside(classes);
+    if (!others.isEmpty()) {
+      LOG.warn("folders of the data that are no class of job {}: {}", job.name(), others);
+      throw new TaskRefusedException(
+          others.size()
+              + " folders of this site's data are not among the job's data.classes "
+              + classes
+              + ": the site must rename them or move them away (its log names them)");
+    }
+    if (texts.textsWithoutFolder() > 0) {
+      throw new TaskRefusedException(
+          texts.textsWithoutFolder()
+              + " texts of this site lie in no folder: for classification, each must lie in the"
+              + " folder of its class, one of "
+              + classes);
+    }
+    LabelledTexts labelled = texts.labelled(classes);
+    if (labelled.labels() < 2) {
+      throw new TaskRefusedException(
+          "this site has texts of "
+              + labelled.labels()
+              + " of the job's "
+              + classes.size()
+              + " classes: at least 2 are needed to tell one from another");
+    }
+    return new LabelledExamples(
+        labelled, texts.marks(), model.contextLength(), job.data().heldOutShare(), job.seed());
+  }
+}

@@ -1,0 +1,73 @@
+package io.tributary.transformer;
+
+import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.ModelConfig;
+
+/**
+ * Judges the logits of a batch against its targets: adds up cross-entropy and right answers. Of a
+ * model that predicts several next tokens only the next one counts, so that it compares with
+ * others.
+ */
+final class AnswerJudge {
+  private final int answers;
+  private final int judgedSlots;
+  private double nats;
+  private long targets;
+  private long right;
+
+  /** A judge of batches of B sequences. */
+  AnswerJudge(ModelConfig config, int sequences) {
+    boolean classifier = config.head().kind() == HeadRules.Kind.CLASSIFICATION;
+    this.answers = classifier ? config.head().classes() : config.vocabularySize();
+    this.judgedSlots = classifier ? sequences : sequences * config.contextLength();
+  }
+
+  /**
+   * Adds a batch.
+   *
+   * @param logits (slots, answers), row-major
+   */
+  void add(float[] logits, TokenBatch batch) {
+    for (int slot = 0; slot < judgedSlots; slot++) {
+      if (batch.target(slot) != TokenBatch.NO_TARGET) {
+        add(logits, slot * answers, batch.target(slot));
+      }
+    }
+  }
+
+  private void add(float[] logits, int from, int target) {
+    if (target < 0 || target >= answers) {
+      throw new IllegalArgumentException(
+          "target " + target + " is none of the model's " + answers + " answers");
+    }
+    float largest = logits[from];
+    for (int i = 1; i < answers; i++) {
+      largest = Math.max(largest, logits[from + i]);
+    }
+    double sum = 0;
+    for (int i = 0; i < answers; i++) {
+      sum += Math.exp(logits[from + i] - largest);
+    }
+    nats += Math.log(sum) + largest - logits[from + target];
+    targets++;
+    right += firstOf(logits, from, largest) == target ? 1 : 0;
+  }
+
+  private static int firstOf(float[] logits, int from, float largest) {
+    int index = 0;
+    while (logits[from + index] < largest) { // ends at the largest, and at once at a NaN
+      index++;
+    }
+    return index;
+  }
+
+  /** Targets so far. */
+  long targets() {
+    return targets;
+  }
+
+  /** All that was added. */
+  Evaluation evaluation() {
+    return new Evaluation(nats, targets, right);
+  }
+}

@@ -1,0 +1,196 @@
+package io.tributary.transformer;
+
+import io.tributary.common.model.ModelConfig;
+import io.tributary.common.tensor.Layout;
+import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.Examples;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+
+/**
+ * Trains and judges one model on a site's data, whatever the task. The client's task runner owns
+ * one and calls it on its training thread; ND4J is loaded by the first call, not before.
+ *
+ * <p>Not thread-safe: native memory belongs to the calling thread. {@link #close} frees it.
+ */
+public final class LocalModelTrainer implements AutoCloseable {
+  /** Most sequences judged at once. */
+  private static final int EVALUATION_BATCH = 16;
+
+  /** Most logits of a batch that is judged: 64 MiB. */
+  private static final long MAX_EVALUATION_LOGITS = 1L << 24;
+
+  private final ModelConfig config;
+  private final Layout layout;
+  private final LanguageModelEngine.Factory engines;
+  private LanguageModelEngine training;
+  private LanguageModelEngine evaluating;
+
+  /** A trainer on the model's own engine. */
+  public LocalModelTrainer(ModelConfig config) {
+    this(config, ModelEngines::open);
+  }
+
+  /** A trainer on any engine. */
+  public LocalModelTrainer(ModelConfig config, LanguageModelEngine.Factory engines) {
+    this.config = config;
+    this.layout = config.layout();
+    this.engines = engines;
+  }
+
+  /** Sizes of the model. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Steps that a task of these settings takes on this data. */
+  public static int stepCount(ExampleSource data, TrainingSettings settings) {
+    if (settings.length() instanceof TrainingSettings.Length.Steps steps) {
+      return steps.count();
+    }
+    int epochs = ((TrainingSettings.Length.Epochs) settings.length()).count();
+    long examples = (long) data.trainingCount() * epochs;
+    return Math.toIntExact((examples + settings.batchSize() - 1) / settings.batchSize());
+  }
+
+  /**
+   * Runs one local task from fresh optimizer state.
+   *
+   * @param base flat vector to start from, unchanged
+   * @param batchSeed the only source of which examples are read in which order
+   * @param cancelled asked before each step
+   * @throws CancellationException if it was cancelled
+   * @throws TrainingDivergedException if the loss is no longer finite
+   */
+  public TrainingResult train(
+      float[] base,
+      ExampleSource data,
+      TrainingSettings settings,
+      long batchSeed,
+      TrainingProgress progress,
+      BooleanSupplier cancelled) {
+    requireFitting(base, data);
+    LanguageModelEngine engine = trainingEngine(settings.batchSize());
+    BatchStream batches = new BatchStream(data, batchSeed);
+    ParameterUpdate update = new ParameterUpdate(layout, settings, base);
+    TokenBatch batch = TokenBatch.of(config, settings.batchSize());
+    float[] parameters = base.clone();
+    float[] gradient = new float[base.length];
+    int steps = stepCount(data, settings);
+    long examplesLeft = examplesOf(data, settings, steps);
+    double lossSum = 0;
+    for (int step = 1; step <= steps; step++) {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("training was cancelled before step " + step);
+      }
+      batches.fill(batch, examplesLeft);
+      examplesLeft -= settings.batchSize();
+      double loss = engine.lossAndGradient(parameters, batch, gradient);
+      if (!Double.isFinite(loss)) {
+        throw new TrainingDivergedException(step, loss);
+      }
+      update.apply(parameters, gradient);
+      lossSum += loss;
+      progress.stepDone(step, steps, loss);
+    }
+    return new TrainingResult(parameters, data.trainingCount(), steps, lossSum / steps);
+  }
+
+  /**
+   * Cross-entropy on the held-out part. Each example starts without memory of the one before it, so
+   * that early tokens of a text's window are judged with little context.
+   *
+   * @param parameters flat vector, unchanged
+   * @param cancelled asked before each batch
+   * @throws CancellationException if it was cancelled
+   */
+  public Evaluation evaluate(float[] parameters, ExampleSource data, BooleanSupplier cancelled) {
+    return evaluate(parameters, data, judged -> {}, cancelled);
+  }
+
+  /**
+   * Cross-entropy on the held-out part, as {@link #evaluate(float[], ExampleSource,
+   * BooleanSupplier)}.
+   *
+   * @param progress hears after each batch how many predictions have been judged
+   */
+  public Evaluation evaluate(
+      float[] parameters, ExampleSource data, LongConsumer progress, BooleanSupplier cancelled) {
+    requireFitting(parameters, data);
+    Examples examples = data.heldOut();
+    int batchSize = evaluationBatch();
+    AnswerJudge judge = new AnswerJudge(config, batchSize);
+    if (examples.count() == 0) {
+      return judge.evaluation();
+    }
+    if (evaluating == null) {
+      evaluating = engines.open(config, batchSize, false);
+    }
+    TokenBatch batch = TokenBatch.of(config, batchSize);
+    for (int first = 0; first < examples.count(); first += batchSize) {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("evaluation was cancelled at example " + first);
+      }
+      batch.clear();
+      for (int i = 0; i < batchSize && first + i < examples.count(); i++) {
+        examples.fill(first + i, batch, i);
+      }
+      judge.add(evaluating.logits(parameters, batch), batch);
+      progress.accept(judge.targets());
+    }
+    return judge.evaluation();
+  }
+
+  private int evaluationBatch() {
+    long answers = (long) config.contextLength() * config.vocabularySize();
+    return (int) Math.max(1, Math.min(EVALUATION_BATCH, MAX_EVALUATION_LOGITS / answers));
+  }
+
+  private static long examplesOf(ExampleSource data, TrainingSettings settings, int steps) {
+    if (settings.length() instanceof TrainingSettings.Length.Epochs epochs) {
+      return (long) data.trainingCount() * epochs.count();
+    }
+    return (long) steps * settings.batchSize();
+  }
+
+  private LanguageModelEngine trainingEngine(int batchSize) {
+    if (training != null && training.batchSize() != batchSize) {
+      training.close();
+      training = null;
+    }
+    if (training == null) {
+      training = engines.open(config, batchSize, true);
+    }
+    return training;
+  }
+
+  private void requireFitting(float[] parameters, ExampleSource data) {
+    if (parameters.length != layout.parameterCount()) {
+      throw new IllegalArgumentException(
+          "parameters have "
+              + parameters.length
+              + " values but the model has "
+              + layout.parameterCount());
+    }
+    if (data.contextLength() != config.contextLength()) {
+      throw new IllegalArgumentException(
+          "data has examples for a context of "
+              + data.contextLength()
+              + " but the model's is "
+              + config.contextLength());
+    }
+  }
+
+  @Override
+  public void close() {
+    if (training != null) {
+      training.close();
+      training = null;
+    }
+    if (evaluating != null) {
+      evaluating.close();
+      evaluating = null;
+    }
+  }
+}
