@@ -17,9 +17,16 @@ import io.tributary.transformer.decode.SamplingSettings;
 import io.tributary.transformer.decode.StopSequences;
 import io.tributary.transformer.decode.TextGenerator;
 import io.tributary.transformer.decode.TokenChoice;
+import io.tributary.transformer.decode.TokenText;
+import io.tributary.transformer.decode.TokenizerText;
+import io.tributary.transformer.pretrained.PretrainedModel;
+import io.tributary.transformer.tokens.ByteTokenizer;
+import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
+import io.tributary.transformer.tokens.TextTokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +62,11 @@ final class GenerateCommand implements Callable<Integer> {
       required = true,
       description = "A model directory, such as runs/NAME/models in a coordinator's home.")
   private Path model;
+
+  @Option(
+      names = "--tokenizer",
+      description = "The model's tokenizer.json. Default: the one in the model directory, if any.")
+  private Path tokenizer;
 
   @Option(names = "--prompt", description = "The text to continue; may be given several times.")
   private List<String> prompts = new ArrayList<>();
@@ -138,11 +150,14 @@ final class GenerateCommand implements Callable<Integer> {
     List<String> texts = prompts();
     ModelDirectory directory = new ModelDirectory(model);
     ModelDescription description = directory.description();
-    TextGenerator generator = generator(directory, description);
+    TextGenerator.Generation generation;
     GenerationDisplay display = new GenerationDisplay(System.out, texts);
     boolean streaming = output == OutputFormat.TEXT && texts.size() == 1;
-    GenerationListener listener = streaming ? display.streaming() : GenerationListener.none();
-    TextGenerator.Generation generation = generator.generate(texts, settings, listener);
+    try (TextTokenizer words = tokenizer(description.config())) {
+      TextGenerator generator = generator(directory, description, words);
+      GenerationListener listener = streaming ? display.streaming() : GenerationListener.none();
+      generation = Usage.checked(() -> generator.generate(texts, settings, listener));
+    }
     if (output == OutputFormat.JSON) {
       display.json(generation);
     } else if (streaming) {
@@ -158,18 +173,51 @@ final class GenerateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private TextGenerator generator(ModelDirectory directory, ModelDescription description) {
+  /** The model's tokenizer, which must be the one that it was made for. */
+  private TextTokenizer tokenizer(ModelConfig config) {
+    if (config.tokenizer().equals(ModelConfig.BYTES)) {
+      return new ByteTokenizer();
+    }
+    Path file = tokenizer == null ? model.resolve(PretrainedModel.TOKENIZER_FILE) : tokenizer;
+    if (!Files.exists(file)) {
+      throw failed(file + " is missing: give the model's tokenizer.json by --tokenizer", null);
+    }
+    TextTokenizer words = HuggingFaceTextTokenizer.open(file);
+    if (!words.digest().equals(config.tokenizer())) {
+      words.close();
+      throw failed(
+          file
+              + " has digest "
+              + words.digest()
+              + " but the model was made for "
+              + config.tokenizer()
+              + ": give that one by --tokenizer",
+          null);
+    }
+    return words;
+  }
+
+  private TextGenerator generator(
+      ModelDirectory directory, ModelDescription description, TextTokenizer words) {
     ModelConfig config = description.config();
+    int vocabulary = config.vocabularySize();
+    TokenText text =
+        words instanceof ByteTokenizer
+            ? new ByteText(vocabulary)
+            : new TokenizerText(words, vocabulary);
     try {
       return new TextGenerator(
           config,
           directory.weights(description),
-          new ByteText(config.vocabularySize()),
+          text,
           noCache ? DecodingEngines.uncached() : DecodingEngines.cached());
     } catch (IllegalArgumentException e) { // it does not predict next tokens
-      throw new UserErrorException(
-          UserErrorException.Kind.FAILED, directory.path() + ": " + e.getMessage(), e);
+      throw failed(directory.path() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static UserErrorException failed(String message, Throwable cause) {
+    return new UserErrorException(UserErrorException.Kind.FAILED, message, cause);
   }
 
   private GenerationSettings settings() {
@@ -212,10 +260,8 @@ final class GenerateCommand implements Callable<Integer> {
         byte[] bytes = BoundedFile.read(promptFile, MAX_PROMPT_FILE_BYTES);
         new String(bytes, StandardCharsets.UTF_8).lines().forEach(all::add);
       } catch (IOException e) {
-        throw new UserErrorException(
-            UserErrorException.Kind.FAILED,
-            promptFile + " cannot be read (" + e.getMessage() + "): check --prompt-file",
-            e);
+        throw failed(
+            promptFile + " cannot be read (" + e.getMessage() + "): check --prompt-file", e);
       }
     }
     int sequences = TextGenerator.MAX_SEQUENCES / (beams == null ? 1 : beams);

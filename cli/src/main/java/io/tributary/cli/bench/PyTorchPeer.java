@@ -47,52 +47,48 @@ public final class PyTorchPeer {
       Path distribution, TransformerConfig config, int batch, int threads, int steps)
       throws IOException, InterruptedException {
     String kind = kind(config);
+    int classes = kind.equals(BERT) ? config.head().classes() : 0;
     return find(
-        distribution,
-        "pytorch_step.py",
-        Stream.of(kind),
-        config,
-        batch,
-        threads,
-        steps,
-        kind.equals(BERT) ? config.head().classes() : 0);
+        distribution.resolve("bench").resolve("pytorch_step.py"),
+        Stream.concat(Stream.of(kind), words(config, batch, threads, steps, classes)));
   }
 
   /**
    * Finds a Python that has torch, for {@code bench decode}.
    *
-   * @throws UserErrorException if there is none
+   * @throws UserErrorException if there is none, or our script does not know the model
    */
   public static PyTorchPeer findDecoder(
       Path distribution, TransformerConfig config, int tokens, int threads)
       throws IOException, InterruptedException {
-    return find(distribution, "pytorch_decode.py", Stream.of(), config, tokens, threads);
+    if (!kind(config).equals(GPT)) {
+      throw failed("--peer decodes GPT-2's decoders (gpt-tiny, gpt-small), not this model");
+    }
+    return find(
+        distribution.resolve("bench").resolve("pytorch_decode.py"), words(config, tokens, threads));
   }
 
-  private static PyTorchPeer find(
-      Path distribution,
-      String script,
-      Stream<String> first,
-      TransformerConfig config,
-      Integer... rest)
+  /** The sizes of a model and some numbers more. */
+  private static Stream<String> words(TransformerConfig config, Integer... more) {
+    Stream<Integer> sizes =
+        Stream.of(
+            config.vocabularySize(),
+            config.width(),
+            config.layers(),
+            config.heads(),
+            config.feedForwardWidth(),
+            config.contextLength());
+    return Stream.concat(sizes, Stream.of(more)).map(String::valueOf);
+  }
+
+  private static PyTorchPeer find(Path script, Stream<String> words)
       throws IOException, InterruptedException {
     for (String python : PYTHONS) {
       if (Files.isExecutable(Path.of(python)) && hasTorch(python)) {
         List<String> command = new ArrayList<>();
         command.add(python);
-        command.add(distribution.resolve("bench").resolve(script).toString());
-        first.forEach(command::add);
-        Stream.concat(
-                Stream.of(
-                    config.vocabularySize(),
-                    config.width(),
-                    config.layers(),
-                    config.heads(),
-                    config.feedForwardWidth(),
-                    config.contextLength()),
-                Stream.of(rest))
-            .map(String::valueOf)
-            .forEach(command::add);
+        command.add(script.toString());
+        words.forEach(command::add);
         return new PyTorchPeer(command);
       }
     }
@@ -121,6 +117,7 @@ public final class PyTorchPeer {
             .stack(Stack.ENCODER)
             .norm(new NormRules(NormRules.Kind.LAYER_NORM, NormRules.Place.AFTER, 1e-12))
             .feedForward(FeedForwardRules.of(FeedForwardRules.Kind.GELU_ERF))
+            .tokenizer(config.tokenizer())
             .head(config.head())
             .tokenizer(config.tokenizer())
             .build();

@@ -51,7 +51,7 @@ final class BeamSearch {
           List.of(
               new Hypothesis(
                   first,
-                  new GrowingText(vocabulary, settings),
+                  new GrowingText(vocabulary, settings, prompt),
                   new SeenTokens(beam.repetitionPenalty(), prompt),
                   0));
     }

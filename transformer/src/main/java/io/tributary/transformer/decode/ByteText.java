@@ -1,23 +1,16 @@
 package io.tributary.transformer.decode;
 
-import java.nio.charset.StandardCharsets;
+import io.tributary.transformer.tokens.ByteTokenizer;
 
 /** The built-in tokenizer: a token is a byte of UTF-8. */
 public final class ByteText implements TokenText {
-  /** Ends a text: a byte that never occurs in UTF-8. */
-  public static final int END_OF_TEXT = 0xC1;
-
-  /** Begins a decoder's text beside a source. */
-  public static final int START_OF_TEXT = 0xC0;
-
-  private static final int BYTES = 256;
-
+  private final ByteTokenizer tokenizer = new ByteTokenizer();
   private final int vocabulary;
 
   /**
    * For a model's vocabulary.
    *
-   * @param vocabulary V; tokens from 256 on are never chosen
+   * @param vocabulary V; tokens that are no bytes are never chosen
    */
   public ByteText(int vocabulary) {
     this.vocabulary = vocabulary;
@@ -25,32 +18,45 @@ public final class ByteText implements TokenText {
 
   @Override
   public int tokens() {
-    return Math.min(vocabulary, BYTES);
+    return Math.min(vocabulary, tokenizer.vocabularySize());
   }
 
   /** Bytes of the text; a line break for an empty one. */
   @Override
-  public int[] encode(String text) {
-    byte[] bytes = (text.isEmpty() ? "\n" : text).getBytes(StandardCharsets.UTF_8);
-    int[] tokens = new int[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      tokens[i] = bytes[i] & 0xFF;
-    }
-    return tokens;
+  public int[] prompt(String text) {
+    return tokenizer.encode(text.isEmpty() ? "\n" : text);
+  }
+
+  @Override
+  public int[] source(String text) {
+    return prompt(text);
   }
 
   @Override
   public int[] start() {
-    return new int[] {START_OF_TEXT};
-  }
-
-  @Override
-  public byte[] bytes(int token) {
-    return new byte[] {(byte) token};
+    return new int[] {ByteTokenizer.BEGIN};
   }
 
   @Override
   public int endOfText() {
-    return END_OF_TEXT < vocabulary ? END_OF_TEXT : NO_TOKEN;
+    return ByteTokenizer.END < vocabulary ? ByteTokenizer.END : NO_TOKEN;
+  }
+
+  @Override
+  public Reader read(int[] before) {
+    return new Bytes();
+  }
+
+  /** Keeps nothing: every byte stands for itself. */
+  private final class Bytes implements Reader {
+    @Override
+    public byte[] next(int token) {
+      return tokenizer.decode(new int[] {token});
+    }
+
+    @Override
+    public Reader copy() {
+      return this;
+    }
   }
 }

@@ -8,22 +8,25 @@ import java.util.Optional;
 
 /** One text while it grows: its tokens, its bytes, and whether it has ended. */
 final class GrowingText {
-  private final TokenText vocabulary;
+  private final int endOfText;
+  private final TokenText.Reader reader;
   private final GenerationSettings settings;
   private final List<Integer> tokens;
   private byte[] bytes;
   private int length;
   private Ending ending;
 
-  GrowingText(TokenText vocabulary, GenerationSettings settings) {
-    this.vocabulary = vocabulary;
+  GrowingText(TokenText vocabulary, GenerationSettings settings, int[] prompt) {
+    this.endOfText = vocabulary.endOfText();
+    this.reader = vocabulary.read(prompt);
     this.settings = settings;
     this.tokens = new ArrayList<>();
     this.bytes = new byte[64];
   }
 
   private GrowingText(GrowingText other) {
-    this.vocabulary = other.vocabulary;
+    this.endOfText = other.endOfText;
+    this.reader = other.reader.copy();
     this.settings = other.settings;
     this.tokens = new ArrayList<>(other.tokens);
     this.bytes = other.bytes.clone();
@@ -44,12 +47,12 @@ final class GrowingText {
       throw new IllegalStateException("the text has ended: " + ending);
     }
     tokens.add(token);
-    if (token == vocabulary.endOfText()) {
+    if (token == endOfText) {
       ending = Ending.END_OF_TEXT;
       return;
     }
     int searched = length;
-    put(vocabulary.bytes(token));
+    put(reader.next(token));
     int cut = settings.stops().cut(bytes, length, searched);
     if (cut >= 0 && cut <= settings.maxBytes()) {
       length = cut;

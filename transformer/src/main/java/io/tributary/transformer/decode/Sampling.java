@@ -32,12 +32,13 @@ final class Sampling {
   private final class Sequence {
     private final int index;
     private final TokenSampler sampler;
-    private final GrowingText text = new GrowingText(vocabulary, settings);
+    private final GrowingText text;
     private final CharacterStream characters = new CharacterStream();
     private int told;
 
     Sequence(int index, int[] prompt, CounterRandom random) {
       this.index = index;
+      this.text = new GrowingText(vocabulary, settings, prompt);
       this.sampler = new TokenSampler(sampling, prompt, vocabulary.tokens(), random);
     }
 

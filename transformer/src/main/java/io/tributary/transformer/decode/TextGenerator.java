@@ -74,11 +74,15 @@ public final class TextGenerator {
               + ": it must be between 1 and "
               + MAX_SEQUENCES);
     }
-    int[][] tokens = prompts.stream().map(vocabulary::encode).toArray(int[][]::new);
+    boolean reads = config.stack() == Stack.ENCODER_DECODER;
+    int[][] tokens =
+        prompts.stream()
+            .map(prompt -> reads ? vocabulary.start() : vocabulary.prompt(prompt))
+            .toArray(int[][]::new);
     try (DecodingEngine engine = engines.open(config, parameters, tokens.length * beams)) {
-      if (config.stack() == Stack.ENCODER_DECODER) {
-        engine.encode(BeamSearch.repeat(tokens, beams));
-        tokens = prompts.stream().map(prompt -> vocabulary.start()).toArray(int[][]::new);
+      if (reads) {
+        int[][] sources = prompts.stream().map(vocabulary::source).toArray(int[][]::new);
+        engine.encode(BeamSearch.repeat(sources, beams));
       }
       List<GeneratedText> texts;
       if (settings.choice() instanceof SamplingSettings sampling) {

@@ -37,7 +37,7 @@ final class DecodingGraph {
     this.inputs = inputs;
     this.blocks = new InferenceBlocks(config, values, inputs.batch(), inputs.length());
     int columns = config.contextLength();
-    Attention attention = new Attention(blocks, inputs.positions, columns);
+    InferenceAttention attention = new InferenceAttention(blocks, inputs.positions, columns);
     SDVariable x = placeholder(INPUT, blocks.rows(), config.width());
     cacheRows =
         blocks.parts.graph.placeHolder(

@@ -91,7 +91,7 @@ final class EncodedSource implements AutoCloseable {
         blocks.parts.graph.placeHolder(MASK, DataType.FLOAT, batch, config.heads(), length, length);
     int[] positions = new int[blocks.rows()];
     Arrays.setAll(positions, row -> row % length);
-    Attention attention = new Attention(blocks, positions, length);
+    InferenceAttention attention = new InferenceAttention(blocks, positions, length);
     if (!config.norm().before()) {
       x = blocks.norm(x, ModelTensors.EMBEDDING_NORM);
     }

@@ -26,10 +26,15 @@ final class PieceText implements TokenText {
     return pieces.size() + 1;
   }
 
-  /** A prompt is one digit: its token. */
+  /** A prompt's tokens are its digits. */
   @Override
-  public int[] encode(String text) {
+  public int[] prompt(String text) {
     return text.chars().map(c -> c - '0').toArray();
+  }
+
+  @Override
+  public int[] source(String text) {
+    return prompt(text);
   }
 
   @Override
@@ -38,12 +43,22 @@ final class PieceText implements TokenText {
   }
 
   @Override
-  public byte[] bytes(int token) {
-    return pieces.get(token).clone();
+  public int endOfText() {
+    return pieces.size();
   }
 
   @Override
-  public int endOfText() {
-    return pieces.size();
+  public Reader read(int[] before) {
+    return new Reader() {
+      @Override
+      public byte[] next(int token) {
+        return pieces.get(token).clone();
+      }
+
+      @Override
+      public Reader copy() {
+        return this;
+      }
+    };
   }
 }

@@ -20,7 +20,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * heads look at one remembered row a position. Letters as in {@link InferenceBlocks}; l latent
  * width, r width of its rotary part.
  */
-final class Attention {
+final class InferenceAttention {
   private final InferenceBlocks blocks;
   private final TransformerConfig config;
   private final int[] positions;
@@ -33,7 +33,7 @@ final class Attention {
    * @param positions of the N rows, read at each run
    * @param seen S, positions that a memory holds
    */
-  Attention(InferenceBlocks blocks, int[] positions, int seen) {
+  InferenceAttention(InferenceBlocks blocks, int[] positions, int seen) {
     this.blocks = blocks;
     this.config = blocks.config;
     this.positions = positions;
