@@ -2,12 +2,23 @@ package io.tributary.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.common.model.AttentionRules;
+import io.tributary.common.model.FeedForwardRules;
+import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.ModelPresets;
+import io.tributary.common.model.NormRules;
+import io.tributary.common.model.PositionRules;
+import io.tributary.common.model.RecurrentConfig;
+import io.tributary.common.model.Stack;
+import io.tributary.common.model.TuningRules;
 import io.tributary.common.store.CrashMoment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the documents promise to cover, they cover. */
@@ -26,12 +37,47 @@ class DocumentsTest {
 
   @Test
   void linksBetweenDocumentsLeadSomewhere() throws IOException {
-    for (String name : new String[] {"consistency.md", "durability.md"}) {
+    for (String name : new String[] {"consistency.md", "durability.md", "models.md"}) {
       String text = Files.readString(DOCS.resolve(name));
       Matcher link = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(text);
       while (link.find()) {
         assertThat(DOCS.resolve(link.group(1))).exists();
       }
+    }
+  }
+
+  @Test
+  void everyChoiceOfAModelIsListed() throws IOException {
+    String models = Files.readString(DOCS.resolve("models.md"));
+    Stream.of(
+            PositionRules.Kind.values(),
+            AttentionRules.Kind.values(),
+            AttentionRules.Pattern.values(),
+            FeedForwardRules.Kind.values(),
+            HeadRules.Kind.values(),
+            Stack.values(),
+            TuningRules.Kind.values(),
+            RecurrentConfig.Cell.values())
+        .flatMap(Stream::of)
+        .forEach(
+            choice ->
+                assertThat(models.lines().filter(line -> line.startsWith("| `" + choice + "`")))
+                    .as("row of %s", choice)
+                    .hasSize(1));
+    for (Enum<?> choice : new Enum<?>[] {NormRules.Kind.RMS_NORM, NormRules.Place.AFTER}) {
+      assertThat(models).contains("| | `" + choice + "` |");
+    }
+    for (String layer : TuningRules.LINEAR_LAYERS) {
+      assertThat(models).contains("`" + layer + "`");
+    }
+  }
+
+  @Test
+  void everyPresetIsListedWithItsParameters() throws IOException {
+    String models = Files.readString(DOCS.resolve("models.md"));
+    for (String name : ModelPresets.names()) {
+      long count = ModelPresets.config(name).layout().parameterCount();
+      assertThat(models).contains(String.format(Locale.ROOT, "| `%s` | %,d |", name, count));
     }
   }
 }

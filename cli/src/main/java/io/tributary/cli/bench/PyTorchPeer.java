@@ -109,14 +109,31 @@ public final class PyTorchPeer {
     return run(List.of(python, "-c", "import torch")).exitCode == 0;
   }
 
+  /**
+   * A step's cost.
+   *
+   * @param millis median time by the clock
+   * @param processorMillis mean processor time of the whole process
+   */
+  public record Step(double millis, double processorMillis) {
+    /** The mean of two. */
+    public Step meanWith(Step other) {
+      return new Step((millis + other.millis) / 2, (processorMillis + other.processorMillis) / 2);
+    }
+  }
+
   /** Runs the script once. */
-  public double stepMillisMedian() throws IOException, InterruptedException {
+  public Step step() throws IOException, InterruptedException {
     Ran ran = run(command);
+    String[] numbers = ran.lastLine.split(" ", -1);
     try {
-      return Double.parseDouble(ran.lastLine);
+      if (numbers.length == 2) {
+        return new Step(Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1]));
+      }
     } catch (NumberFormatException e) {
       throw failed("PyTorch's step failed: " + ran.lastLine);
     }
+    throw failed("PyTorch's step failed: " + ran.lastLine);
   }
 
   private record Ran(int exitCode, String lastLine) {}
