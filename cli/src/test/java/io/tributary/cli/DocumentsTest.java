@@ -16,9 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the documents promise to cover, they cover. */
@@ -49,27 +49,37 @@ class DocumentsTest {
   @Test
   void everyChoiceOfAModelIsListed() throws IOException {
     String models = Files.readString(DOCS.resolve("models.md"));
-    Stream.of(
-            PositionRules.Kind.values(),
-            AttentionRules.Kind.values(),
-            AttentionRules.Pattern.values(),
-            FeedForwardRules.Kind.values(),
-            HeadRules.Kind.values(),
-            Stack.values(),
-            TuningRules.Kind.values(),
-            RecurrentConfig.Cell.values())
-        .flatMap(Stream::of)
-        .forEach(
-            choice ->
-                assertThat(models.lines().filter(line -> line.startsWith("| `" + choice + "`")))
-                    .as("row of %s", choice)
-                    .hasSize(1));
+    Map<String, Enum<?>[]> choices =
+        Map.of(
+            "Position", PositionRules.Kind.values(),
+            "Attention", AttentionRules.Kind.values(),
+            "Feed-forward", FeedForwardRules.Kind.values(),
+            "Heads", HeadRules.Kind.values(),
+            "Stacks", Stack.values(),
+            "Tuning", TuningRules.Kind.values(),
+            "Recurrent", RecurrentConfig.Cell.values());
+    choices.forEach((title, values) -> assertRows(section(models, title), values));
+    assertRows(section(models, "Attention"), AttentionRules.Pattern.values());
     for (Enum<?> choice : new Enum<?>[] {NormRules.Kind.RMS_NORM, NormRules.Place.AFTER}) {
       assertThat(models).contains("| | `" + choice + "` |");
     }
     for (String layer : TuningRules.LINEAR_LAYERS) {
       assertThat(models).contains("`" + layer + "`");
     }
+  }
+
+  private static void assertRows(String section, Enum<?>... choices) {
+    for (Enum<?> choice : choices) {
+      assertThat(section.lines().filter(line -> line.startsWith("| `" + choice + "`")))
+          .as("row of %s", choice)
+          .hasSize(1);
+    }
+  }
+
+  private static String section(String document, String title) {
+    int from = document.indexOf("\n## " + title);
+    assertThat(from).as("section %s", title).isPositive();
+    return document.substring(from, document.indexOf("\n## ", from + 1));
   }
 
   @Test
