@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
       BenchTrainCommand.class,
       BenchSteadyCommand.class,
       BenchAttentionCommand.class,
+      BenchDecodeCommand.class,
       BenchAttackCommand.class,
       BenchDropoutCommand.class,
       BenchFoldCommand.class,

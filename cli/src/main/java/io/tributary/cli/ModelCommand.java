@@ -9,7 +9,12 @@ import picocli.CommandLine.Spec;
     name = "model",
     description = "Import pretrained models, and look at what is in a model directory.",
     mixinStandardHelpOptions = true,
-    subcommands = {ModelImportCommand.class, ModelShowCommand.class, ModelDiffCommand.class})
+    subcommands = {
+      ModelImportCommand.class,
+      ModelShowCommand.class,
+      ModelDiffCommand.class,
+      ModelMergeCommand.class
+    })
 final class ModelCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -312,7 +312,8 @@ class BadInputTest {
             List.of("log", "replay"),
             List.of("generate"),
             List.of("demo", "shakespeare"),
-            List.of("bench", "train"))) {
+            List.of("bench", "train"),
+            List.of("bench", "decode"))) {
       Ran ran = run(Stream.concat(words.stream(), Stream.of("--help")).toArray());
       assertThat(ran.exitCode()).isZero();
       assertThat(ran.out()).contains("Example").contains("tributary " + String.join(" ", words));

@@ -153,4 +153,19 @@ class ModelImportCommandTest {
       assertThat(files).containsExactly(from);
     }
   }
+
+  @Test
+  void anImportedModelGeneratesByItsOwnTokenizerAndNoOther() throws IOException {
+    assertThat(run("model", "import", "--from", from, "--out", to).exitCode()).isZero();
+    String[] generate = {"generate", "--model", to.toString(), "--prompt", "abab"};
+    assertThat(run((Object[]) generate).exitCode()).isZero();
+    Files.writeString(to.resolve("tokenizer.json"), TOKENIZER.replace("\"ab\":2", "\"ab\":2 "));
+    Ran changed = run((Object[]) generate);
+    assertThat(changed.exitCode()).isEqualTo(1);
+    assertThat(changed.err()).contains("tokenizer.json has digest", "made for sha256:");
+    Files.delete(to.resolve("tokenizer.json"));
+    Ran missing = run((Object[]) generate);
+    assertThat(missing.exitCode()).isEqualTo(1);
+    assertThat(missing.err()).contains("tokenizer.json is missing: give the model's");
+  }
 }

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** How much memory this process holds, heap and native, as Linux counts it. */
-final class ResidentMemory {
+public final class ResidentMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
 
   private ResidentMemory() {}
 
   /** Most resident memory so far in bytes, or 0 where the system does not tell. */
-  static long peakBytes() {
+  public static long peakBytes() {
     return bytes("VmHWM:");
   }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The same training step in PyTorch, run in a process of its own by a script of ours, so that a
- * ratio and not a bare time can be quoted.
+ * The same training step, or decoding, in PyTorch, run in a process of its own by a script of ours,
+ * so that a ratio and not a bare time can be quoted.
  */
 public final class PyTorchPeer {
   private static final String GPT = "gpt";
@@ -39,7 +39,7 @@ public final class PyTorchPeer {
   }
 
   /**
-   * Finds a Python that has torch.
+   * Finds a Python that has torch, for {@code bench train}.
    *
    * @throws UserErrorException if there is none, or our script does not know the model
    */
@@ -47,25 +47,48 @@ public final class PyTorchPeer {
       Path distribution, TransformerConfig config, int batch, int threads, int steps)
       throws IOException, InterruptedException {
     String kind = kind(config);
+    int classes = kind.equals(BERT) ? config.head().classes() : 0;
+    return find(
+        distribution.resolve("bench").resolve("pytorch_step.py"),
+        Stream.concat(Stream.of(kind), words(config, batch, threads, steps, classes)));
+  }
+
+  /**
+   * Finds a Python that has torch, for {@code bench decode}.
+   *
+   * @throws UserErrorException if there is none, or our script does not know the model
+   */
+  public static PyTorchPeer findDecoder(
+      Path distribution, TransformerConfig config, int tokens, int threads)
+      throws IOException, InterruptedException {
+    if (!kind(config).equals(GPT)) {
+      throw failed("--peer decodes GPT-2's decoders (gpt-tiny, gpt-small), not this model");
+    }
+    return find(
+        distribution.resolve("bench").resolve("pytorch_decode.py"), words(config, tokens, threads));
+  }
+
+  /** The sizes of a model and some numbers more. */
+  private static Stream<String> words(TransformerConfig config, Integer... more) {
+    Stream<Integer> sizes =
+        Stream.of(
+            config.vocabularySize(),
+            config.width(),
+            config.layers(),
+            config.heads(),
+            config.feedForwardWidth(),
+            config.contextLength());
+    return Stream.concat(sizes, Stream.of(more)).map(String::valueOf);
+  }
+
+  private static PyTorchPeer find(Path script, Stream<String> words)
+      throws IOException, InterruptedException {
     for (String python : PYTHONS) {
       if (Files.isExecutable(Path.of(python)) && hasTorch(python)) {
         List<String> command = new ArrayList<>();
         command.add(python);
-        command.add(distribution.resolve("bench").resolve("pytorch_step.py").toString());
-        command.add(kind);
-        Stream.of(
-                config.vocabularySize(),
-                config.width(),
-                config.layers(),
-                config.heads(),
-                config.feedForwardWidth(),
-                config.contextLength(),
-                batch,
-                threads,
-                steps,
-                kind.equals(BERT) ? config.head().classes() : 0)
-            .map(String::valueOf)
-            .forEach(command::add);
+        command.add(script.toString());
+        words.forEach(command::add);
         return new PyTorchPeer(command);
       }
     }
@@ -110,7 +133,7 @@ public final class PyTorchPeer {
   }
 
   /**
-   * A step's cost.
+   * A training step's cost.
    *
    * @param millis median time by the clock
    * @param processorMillis mean processor time of the whole process
@@ -122,18 +145,29 @@ public final class PyTorchPeer {
     }
   }
 
-  /** Runs the script once. */
+  /** Runs the script once: a step of {@code bench train}. */
   public Step step() throws IOException, InterruptedException {
+    double[] numbers = answer(2);
+    return new Step(numbers[0], numbers[1]);
+  }
+
+  /** Runs the script once: the median rate of {@code bench decode}. */
+  public double tokensPerSecond() throws IOException, InterruptedException {
+    return answer(1)[0];
+  }
+
+  private double[] answer(int count) throws IOException, InterruptedException {
     Ran ran = run(command);
-    String[] numbers = ran.lastLine.split(" ", -1);
     try {
-      if (numbers.length == 2) {
-        return new Step(Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1]));
+      double[] numbers =
+          Stream.of(ran.lastLine.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
+      if (numbers.length == count) {
+        return numbers;
       }
     } catch (NumberFormatException e) {
-      throw failed("PyTorch's step failed: " + ran.lastLine);
+      throw failed("PyTorch failed: " + ran.lastLine);
     }
-    throw failed("PyTorch's step failed: " + ran.lastLine);
+    throw failed("PyTorch failed: " + ran.lastLine);
   }
 
   private record Ran(int exitCode, String lastLine) {}

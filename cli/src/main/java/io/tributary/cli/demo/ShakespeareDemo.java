@@ -20,8 +20,13 @@ import io.tributary.simulation.Launcher;
 import io.tributary.simulation.LocalFederation;
 import io.tributary.simulation.LoopbackPort;
 import io.tributary.simulation.ManagedProcess;
-import io.tributary.transformer.SamplingSettings;
-import io.tributary.transformer.TextGenerator;
+import io.tributary.transformer.decode.ByteText;
+import io.tributary.transformer.decode.DecodingEngines;
+import io.tributary.transformer.decode.GeneratedText;
+import io.tributary.transformer.decode.GenerationListener;
+import io.tributary.transformer.decode.GenerationSettings;
+import io.tributary.transformer.decode.SamplingSettings;
+import io.tributary.transformer.decode.TextGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -274,15 +279,17 @@ public final class ShakespeareDemo {
   private static String sample(Path models) {
     ModelDirectory directory = new ModelDirectory(models);
     ModelDescription description = directory.description();
-    try (TextGenerator generator =
-        new TextGenerator(description.model(), directory.weights(description))) {
-      byte[] text =
-          generator.generate(
-              PROMPT.getBytes(StandardCharsets.UTF_8),
-              SAMPLE_BYTES,
-              new SamplingSettings(0.7, 20, 1));
-      return ("> " + PROMPT + new String(text, StandardCharsets.UTF_8)).replace("\n", "\n> ");
-    }
+    TextGenerator generator =
+        new TextGenerator(
+            description.config(),
+            directory.weights(description),
+            new ByteText(description.config().vocabularySize()),
+            DecodingEngines.cached());
+    GenerationSettings settings =
+        GenerationSettings.of(SamplingSettings.of(0.7, 20, 1), SAMPLE_BYTES);
+    GeneratedText sample =
+        generator.generate(List.of(PROMPT), settings, GenerationListener.none()).texts().get(0);
+    return ("> " + PROMPT + sample.text()).replace("\n", "\n> ");
   }
 
   private static String loss(double natsPerByte) {

@@ -7,8 +7,9 @@ import java.util.TreeMap;
 
 /** The models that have a name; {@code docs/models.md} lists them. */
 public final class ModelPresets {
-  /** SHA-256 of the tokenizer of all-MiniLM-L6-v2. */
-  private static final String MINILM_TOKENIZER = "bytes";
+  /** The tokenizer of all-MiniLM-L6-v2. */
+  private static final String MINILM_TOKENIZER =
+      "sha256:da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0";
 
   private static final Map<String, ModelConfig> PRESETS = new TreeMap<>(presets());
 

@@ -1,5 +1,6 @@
 package io.tributary.transformer.pretrained;
 
+import io.tributary.common.config.UserErrorException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -56,6 +57,14 @@ final class ModelArchive implements AutoCloseable {
         archive.close();
       }
     }
+  }
+
+  /** A refusal of an unpacked file, in terms of the jar that the user named. */
+  UserErrorException ofJar(Path jar, UserErrorException refusal) {
+    return new UserErrorException(
+        refusal.kind(),
+        refusal.getMessage().replace(directory.toString(), jar.toString()),
+        refusal);
   }
 
   Path model() {

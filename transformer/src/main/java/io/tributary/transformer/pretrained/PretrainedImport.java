@@ -44,9 +44,7 @@ public final class PretrainedImport {
     } else if (name.endsWith(".onnx")) {
       return onnx(from, tokenizerBeside(from, name), name, options);
     } else if (name.endsWith(".jar")) {
-      try (ModelArchive archive = ModelArchive.open(from)) {
-        return onnx(archive.model(), archive.tokenizer(), name, options);
-      }
+      return jar(from, name, options);
     }
     throw new UserErrorException(
         UserErrorException.Kind.USAGE,
@@ -55,6 +53,16 @@ public final class PretrainedImport {
             + ": give a directory with config.json, "
             + WEIGHTS
             + " and tokenizer.json, or a file .onnx or .jar");
+  }
+
+  private static PretrainedModel jar(Path from, String name, ImportOptions options) {
+    try (ModelArchive archive = ModelArchive.open(from)) {
+      try {
+        return onnx(archive.model(), archive.tokenizer(), name, options);
+      } catch (UserErrorException e) {
+        throw archive.ofJar(from, e);
+      }
+    }
   }
 
   /** {@code NAME.onnx} has {@code NAME-tokenizer.json} or {@code tokenizer.json} beside it. */

@@ -1,19 +1,12 @@
 package io.tributary.transformer.pretrained;
 
-import io.tributary.common.model.ModelDescription;
-import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.NewModelDirectory;
 import io.tributary.common.model.TransformerConfig;
-import io.tributary.common.store.DurableFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.UUID;
-import java.util.stream.Stream;
+import java.util.Map;
 
 /** A model that came from elsewhere, in our parts and layout. */
 public final class PretrainedModel {
@@ -71,64 +64,12 @@ public final class PretrainedModel {
    * @throws FileAlreadyExistsException when there is something
    */
   public String write(Path directory) throws IOException {
-    Path target = directory.toAbsolutePath().normalize();
-    requireFree(target);
-    Path parent = target.getParent();
-    if (parent == null) {
-      throw new IOException(directory + " has no parent directory");
-    }
-    Files.createDirectories(parent);
-    Path unfinished =
-        parent.resolve(
-            target.getFileName() + "." + UUID.randomUUID() + DurableFiles.TEMPORARY_SUFFIX);
-    Files.createDirectory(unfinished);
-    try {
-      ModelDirectory model = new ModelDirectory(unfinished);
-      Path unsealed = model.unsealedFile("imported");
-      ModelDirectory.write(unsealed, weights);
-      String digest = model.seal(unsealed, weights.length);
-      DurableFiles.write(unfinished.resolve(TOKENIZER_FILE), tokenizer);
-      model.describe(ModelDescription.of("imported from " + source, 0, digest, config));
-      try {
-        Files.deleteIfExists(target); // an empty directory
-        Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      } catch (DirectoryNotEmptyException e) {
-        throw exists(target);
-      }
-      DurableFiles.syncDirectory(parent);
-      return digest;
-    } catch (IOException | RuntimeException e) {
-      deleteTree(unfinished, e);
-      throw e;
-    }
-  }
-
-  private static void requireFree(Path target) throws IOException {
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-      throw exists(target);
-    }
-    try (Stream<Path> files = Files.list(target)) {
-      if (files.findAny().isPresent()) {
-        throw exists(target);
-      }
-    }
-  }
-
-  private static FileAlreadyExistsException exists(Path target) {
-    return new FileAlreadyExistsException(
-        target.toString(), null, "it exists and is not overwritten");
-  }
-
-  private static void deleteTree(Path unfinished, Exception failure) {
-    try (Stream<Path> files = Files.walk(unfinished)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
+    return NewModelDirectory.write(
+        directory,
+        "imported from " + source,
+        0,
+        config,
+        weights,
+        Map.of(TOKENIZER_FILE, tokenizer));
   }
 }

@@ -9,7 +9,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * Attention of every kind, from normed rows to what is added to them.
  *
  * <p>Heads that share keys are no copies: the queries of the G heads of a group stand one below the
- * other, (B, K, G·t, s), and meet the group's one key (B, K, L, s). Letters: B sequences, t new
+ * other, (B, K, G·t, s), and meet the group's one key (B, K, L, s). Decoding has a form of its own
+ * ({@link InferenceAttention}), which is checked against this one. Letters: B sequences, t new
  * positions, L positions looked at, H heads, K heads of keys, G = H/K, s head width.
  */
 final class AttentionLayers {
@@ -70,8 +71,6 @@ final class AttentionLayers {
       keys = byHead(turned(split[1], keyHeads, view), view.batch(), view.queries(), size);
       values = byHead(split[2], view.batch(), view.queries(), size);
     }
-    keys = view.memory().heads(names.attentionInput() + ".keys", keys, keyHeads, size);
-    values = view.memory().heads(names.attentionInput() + ".values", values, keyHeads, size);
     return mix(queries, keys, values, view, config.attention(), size);
   }
 
@@ -201,7 +200,6 @@ final class AttentionLayers {
           parts.besides(
               new int[] {latent, rotary}, keyParts[0], view.rotary().turn(keyParts[1], 1));
     }
-    compressed = view.memory().rows(names.attentionLatent(), compressed, latent + rotary);
     int keyRows = view.batch() * view.keys();
     SDVariable content = compressed;
     SDVariable sharedKey = null;

@@ -44,9 +44,23 @@ final class GraphParts {
   final TiledAttention tiles = new TiledAttention();
 
   private final Layout layout;
+  private final float[] values; // of all parameters; null where they change
   private final Map<String, SDVariable> variables = new LinkedHashMap<>();
 
   GraphParts(TransformerConfig config, DataType type) {
+    this(config, type, null);
+  }
+
+  /**
+   * A graph that only answers, for parameters that stay as they are: its nodes need no derivative,
+   * may look at parts of arrays in place, and may work in Java on parameters of their own.
+   */
+  static GraphParts answering(TransformerConfig config, float[] values) {
+    return new GraphParts(config, DataType.FLOAT, values);
+  }
+
+  private GraphParts(TransformerConfig config, DataType type, float[] values) {
+    this.values = values;
     this.config = config;
     this.type = type;
     this.layout = config.layout();
@@ -96,6 +110,15 @@ final class GraphParts {
 
   /** Cuts a matrix into blocks of columns. */
   SDVariable[] columns(SDVariable x, int... sizes) {
+    if (values != null) {
+      SDVariable[] blocks = new SDVariable[sizes.length];
+      int from = 0;
+      for (int i = 0; i < sizes.length; i++) {
+        blocks[i] = InferenceOps.slice(x, 1, from, from + sizes[i]);
+        from += sizes[i];
+      }
+      return blocks;
+    }
     return BlockOps.split(x, sizes(sizes), 1, sizes);
   }
 
@@ -159,6 +182,9 @@ final class GraphParts {
    * @param x (N, d)
    */
   SDVariable norm(SDVariable x, int rows, String name) {
+    if (values != null) {
+      return rowNorm(x, name, null);
+    }
     int width = config.width();
     NormRules rules = config.norm();
     SDVariable average = constant("average", () -> Nd4j.ones(type, width, 1).divi(width));
@@ -180,5 +206,21 @@ final class GraphParts {
     return rules.hasBias()
         ? DecoderOps.rowBias(scaled, parameter(ModelTensors.bias(name)), onesRow(rows))
         : scaled;
+  }
+
+  /**
+   * A norm in Java, of a graph that only answers.
+   *
+   * @param picked rows that are normed, read at each run; null for all
+   */
+  SDVariable rowNorm(SDVariable x, String name, int[] picked) {
+    float[] bias = config.norm().hasBias() ? valuesOf(ModelTensors.bias(name)) : new float[0];
+    return new RowNorm(x, config.norm(), valuesOf(ModelTensors.gain(name)), bias, picked)
+        .outputVariable();
+  }
+
+  private float[] valuesOf(String name) {
+    TensorSpec tensor = layout.tensor(name);
+    return Arrays.copyOfRange(values, (int) tensor.offset(), (int) tensor.end());
   }
 }

@@ -1,6 +1,8 @@
 package io.tributary.transformer.samediff;
 
 import io.tributary.transformer.samediff.DecoderOps.FixedReshape;
+import io.tributary.transformer.samediff.InferenceOps.InPlace;
+import io.tributary.transformer.samediff.InferenceOps.ViewNode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -125,12 +127,16 @@ final class GraphPlan implements AutoCloseable {
         for (String input : op.getInputsToOp()) {
           lastUse.put(rootOf(input), position);
         }
-        if (op.getOp() instanceof FixedReshape) {
+        if (sharesMemoryWithItsInput(op.getOp())) {
           roots.put(op.getOutputsOfOp().get(0), rootOf(op.getInputsToOp().get(0)));
         }
         position++;
       }
     }
+  }
+
+  private static boolean sharesMemoryWithItsInput(DifferentialFunction op) {
+    return op instanceof FixedReshape || op instanceof ViewNode || op instanceof InPlace;
   }
 
   private String rootOf(String variable) {
@@ -150,6 +156,8 @@ final class GraphPlan implements AutoCloseable {
     List<String> names = op.getOutputsOfOp();
     if (function instanceof FixedReshape reshape) {
       arrays.put(names.get(0), inputs.get(0).reshape('c', reshape.targetShape()));
+    } else if (function instanceof ViewNode view) {
+      arrays.put(names.get(0), view.of(inputs.get(0)));
     } else if (function instanceof HostOp host) {
       calls.add(layHost(host, inputs, names, targets));
     } else if (function instanceof DynamicCustomOp custom) {
@@ -179,6 +187,12 @@ final class GraphPlan implements AutoCloseable {
     List<LongShapeDescriptor> shapes = op.calculateOutputShape(context);
     List<INDArray> outputs = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
+      if (op instanceof InPlace) {
+        context.markInplace(true);
+        arrays.put(names.get(i), inputs.get(0));
+        outputs.add(inputs.get(0));
+        continue;
+      }
       LongShapeDescriptor shape = shapes.get(i);
       outputs.add(output(names.get(i), shape.dataType(), shape.getShape(), targets));
     }

@@ -17,21 +17,16 @@ final class RelativeBias {
    *
    * @param table (buckets, H)
    * @param shape (1, K, G·t, L) with K·G = H heads
-   * @param queries t; query i stands at position {@code firstQuery + i}, key j at j
+   * @param queries t
    */
   static SDVariable apply(
-      SDVariable table,
-      PositionRules rules,
-      boolean bidirectional,
-      long[] shape,
-      int queries,
-      int firstQuery) {
+      SDVariable table, PositionRules rules, boolean bidirectional, long[] shape, int queries) {
     int keys = (int) shape[3];
     int heads = (int) (shape[1] * shape[2] / queries);
     int[] buckets = new int[queries * keys];
     for (int query = 0; query < queries; query++) {
       for (int key = 0; key < keys; key++) {
-        buckets[query * keys + key] = rules.bucket(key - query - firstQuery, bidirectional);
+        buckets[query * keys + key] = rules.bucket(key - query, bidirectional);
       }
     }
     return new Forward(table, buckets, heads, rules.buckets(), shape).outputVariable();

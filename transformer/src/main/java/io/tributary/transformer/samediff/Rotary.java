@@ -14,19 +14,12 @@ final class Rotary {
   private final GraphParts parts;
   private final int batch;
   private final int length;
-  private final boolean moving;
 
-  /**
-   * Angles of positions 0 to {@code length − 1}, or of those that are written before each run.
-   *
-   * @param moving whether the new positions differ from run to run: then {@link #write} must be
-   *     called before each
-   */
-  Rotary(GraphParts parts, int batch, int length, boolean moving) {
+  /** Angles of positions 0 to {@code length − 1}. */
+  Rotary(GraphParts parts, int batch, int length) {
     this.parts = parts;
     this.batch = batch;
     this.length = length;
-    this.moving = moving;
   }
 
   /**
@@ -61,30 +54,15 @@ final class Rotary {
   }
 
   private SDVariable angles(String name, int heads, int width, boolean sine) {
-    if (moving) {
-      return parts.input(name, (long) batch * length * heads, width);
-    }
     return parts.constant(
         name,
         () -> {
-          double[] values = values(heads, width, new int[batch], sine);
+          double[] values = values(heads, width, sine);
           return DoubleValues.create(values, parts.type, values.length / width, width);
         });
   }
 
-  /** Sets the angles of all heads for new positions that follow {@code first} of each sequence. */
-  void write(int[] first) {
-    int width = parts.config.rotaryWidth();
-    parts.inputs.forEach(
-        (name, array) -> {
-          if (name.startsWith("rotary.")) {
-            int heads = (int) (array.size(0) / batch / length);
-            DoubleValues.write(values(heads, width, first, name.startsWith("rotary.sin.")), array);
-          }
-        });
-  }
-
-  private double[] values(int heads, int width, int[] first, boolean sine) {
+  private double[] values(int heads, int width, boolean sine) {
     PositionRules rules = parts.config.position();
     double[] values = new double[batch * length * heads * width];
     int at = 0;
@@ -92,7 +70,7 @@ final class Rotary {
       for (int position = 0; position < length; position++) {
         for (int head = 0; head < heads; head++) {
           for (int i = 0; i < width; i++) {
-            double angle = rules.rotaryAngle(first[sequence] + position, i % (width / 2), width);
+            double angle = rules.rotaryAngle(position, i % (width / 2), width);
             values[at++] = sine ? Math.sin(angle) : Math.cos(angle);
           }
         }

@@ -131,9 +131,7 @@ final class TransformerGraph {
         encoded = block(encoded, ModelTensors.encoderLayer(layer), view, null, null);
       }
       encoded = finalNorm(encoded, ModelTensors.ENCODER_FINAL_NORM);
-      cross =
-          new StackView(
-              batch, length(), length(), false, null, view.present(), null, null, KeyMemory.NONE);
+      cross = new StackView(batch, length(), length(), false, null, view.present(), null, null);
     }
     StackView view = view(config.causal(), !config.causal(), ModelTensors.POSITION_BIAS);
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -204,8 +202,7 @@ final class TransformerGraph {
         mask(causal),
         masked ? parts.input(present, batch, 1, 1, length()) : null,
         bias(biasTable, causal),
-        config.rotaryWidth() > 0 ? new Rotary(parts, batch, length(), false) : null,
-        KeyMemory.NONE);
+        config.rotaryWidth() > 0 ? new Rotary(parts, batch, length()) : null);
   }
 
   private SDVariable bias(String table, boolean causal) {
@@ -214,8 +211,7 @@ final class TransformerGraph {
     }
     int group = config.heads() / config.keyValueHeads();
     long[] shape = {1, config.keyValueHeads(), (long) group * length(), length()};
-    return RelativeBias.apply(
-        parts.parameter(table), config.position(), !causal, shape, length(), 0);
+    return RelativeBias.apply(parts.parameter(table), config.position(), !causal, shape, length());
   }
 
   /** (1, 1, G·T, T), or null where nothing is hidden or tiles know the pattern themselves. */

@@ -61,8 +61,12 @@ final class VocabularyRules {
    */
   static VocabularyRules check(ObjectNode tokenizer) {
     VocabularyRules rules = new VocabularyRules();
-    JsonNode model = tokenizer.path("model");
-    TokenizerRules.require(model.isObject(), "model is missing");
+    if (!(tokenizer.path("model") instanceof ObjectNode model)) {
+      throw new IllegalArgumentException("model is missing");
+    }
+    if (!model.has("type")) { // files from before 2021; said here, so that nothing has to guess
+      model.put("type", model.has("merges") ? "BPE" : "WordPiece");
+    }
     String type = model.path("type").asText("");
     switch (type) {
       case "WordPiece" -> rules.wordPiece(model);

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.HeadRules;
+import io.tributary.common.random.CounterRandom;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -18,6 +23,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The first part that we do not have, or that is not there, is named. */
 class PretrainedRefusalTest {
+  private static final Pattern VALUE = Pattern.compile("(?<=:)[^,}{]+");
+  private static final List<String> VALUES =
+      List.of(
+          "0",
+          "1",
+          "-1",
+          "2147483647",
+          "2147483648",
+          "1e400",
+          "0.5",
+          "null",
+          "true",
+          "false",
+          "\"\"",
+          "\"x\"",
+          "[]",
+          "{}",
+          "1048576",
+          "1e-300");
+
   @TempDir Path directory;
 
   private void refuses(Path from, ImportOptions options, String... parts) {
@@ -173,11 +198,62 @@ class PretrainedRefusalTest {
   }
 
   @Test
+  void namesTheJarAndNotWhereItWasUnpacked() throws IOException {
+    Path jar = directory.resolve("model.jar");
+    try (OutputStream out = Files.newOutputStream(jar);
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      zip.putNextEntry(new ZipEntry("a.onnx"));
+      zip.write(new OnnxWriter().floats("weight", List.of(1), 1).bytes());
+      zip.putNextEntry(new ZipEntry("a-tokenizer.json"));
+    }
+    assertThatThrownBy(() -> PretrainedImport.read(jar, ImportOptions.DEFAULTS))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageStartingWith(jar + "/model.onnx: the matrix embeddings");
+  }
+
+  @Test
+  void damagedConfigurationsAreReadOrRefused() throws IOException {
+    int refused = 0;
+    int read = 0;
+    for (long seed = 0; seed < 900; seed++) {
+      String config =
+          seed % 3 == 0
+              ? HuggingFaceFiles.BERT
+              : seed % 3 == 1 ? HuggingFaceFiles.GPT2 : HuggingFaceFiles.LLAMA;
+      HuggingFaceFiles files =
+          seed % 3 == 0
+              ? HuggingFaceFiles.bert("", "weight", "bias")
+              : seed % 3 == 1 ? HuggingFaceFiles.gpt2("") : HuggingFaceFiles.llama();
+      Path from = files.write(directory, config);
+      Files.write(from.resolve("config.json"), damaged(config, seed));
+      try {
+        PretrainedImport.read(from, ImportOptions.DEFAULTS);
+        read++;
+      } catch (UserErrorException e) {
+        assertThat(e).as("seed %d", seed).hasMessageContaining(from.toString());
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(500);
+    assertThat(read).isGreaterThan(10);
+  }
+
+  /** Half of them damaged anywhere, half with another value somewhere. */
+  private static byte[] damaged(String config, long seed) {
+    CounterRandom random = new CounterRandom(seed, "config");
+    if (random.nextInt(2) == 0) {
+      return Mutation.of(config.getBytes(StandardCharsets.UTF_8), seed);
+    }
+    List<MatchResult> values = VALUE.matcher(config).results().toList();
+    MatchResult value = values.get(random.nextInt(values.size()));
+    String other = VALUES.get(random.nextInt(VALUES.size()));
+    return (config.substring(0, value.start()) + other + config.substring(value.end()))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void refusesAnOnnxFileOfAnotherKind() throws IOException {
-    Path onnx =
-        new OnnxWriter()
-            .floats("weight", java.util.List.of(1), 1)
-            .write(directory.resolve("m.onnx"));
+    Path onnx = new OnnxWriter().floats("weight", List.of(1), 1).write(directory.resolve("m.onnx"));
     refuses(onnx, ImportOptions.DEFAULTS, "embeddings.word_embeddings.weight is missing");
   }
 }

@@ -38,7 +38,7 @@ class TextbookTest {
   void aQuarterTurnTakesOneZeroToZeroOne() {
     // Position 2, divided by 4/π, is an angle of π/2.
     GraphParts parts = rotary(2, PositionRules.rotary(10_000, Scaling.LINEAR, 4 / Math.PI));
-    SDVariable y = new Rotary(parts, 1, 3, false).turn(parts.input("x", 3, 2), 1);
+    SDVariable y = new Rotary(parts, 1, 3).turn(parts.input("x", 3, 2), 1);
     parts.inputs.get("x").assign(Nd4j.createFromArray(new double[][] {{1, 0}, {1, 0}, {1, 0}}));
     double half = Math.sqrt(0.5);
     assertThat(run(parts, y, Map.of(), 3, 2))
@@ -54,7 +54,7 @@ class TextbookTest {
             PositionRules.rotary(500, Scaling.NTK, 3.0))) {
       int length = 12;
       GraphParts parts = rotary(8, rules);
-      SDVariable y = new Rotary(parts, 1, length, false).turn(parts.input("x", 2L * length, 8), 2);
+      SDVariable y = new Rotary(parts, 1, length).turn(parts.input("x", 2L * length, 8), 2);
       double[] query = {0.3, -1, 2, 0.5, 0.7, 0.1, -0.4, 1.2};
       double[] key = {1, 0.2, -0.6, 0.9, -1.1, 0.8, 0.05, 0.4};
       for (int t = 0; t < length; t++) {
@@ -95,7 +95,7 @@ class TextbookTest {
     TransformerConfig config = new TransformerConfig(4, size, 1, 1, 2, 2);
     GraphParts parts = new GraphParts(config, DataType.DOUBLE);
     SDVariable added = bias == null ? null : parts.input("bias", 1, 1, 1, 2);
-    StackView view = new StackView(1, 1, 2, false, null, null, added, null, KeyMemory.NONE);
+    StackView view = new StackView(1, 1, 2, false, null, null, added, null);
     SDVariable mixed =
         new AttentionLayers(parts)
             .mix(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.random.CounterRandom;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -87,6 +89,61 @@ class HuggingFaceTextTokenizerTest {
     try (TextTokenizer tokenizer = TokenizerFiles.wordPiece()) {
       assertThat(tokenizer.encode("a \uD83D b \uDE00\u0000 a")).contains(4, 5);
     }
+  }
+
+  @Test
+  void anyTextAndAnyIdsAreTaken() throws IOException {
+    for (String json :
+        new String[] {
+          TokenizerFiles.WORD_PIECE, TokenizerFiles.BYTE_PAIRS, TokenizerFiles.SENTENCE_PIECE
+        }) {
+      try (TextTokenizer tokenizer = TokenizerFiles.open(json)) {
+        for (int seed = 0; seed < 500; seed++) {
+          CounterRandom random = new CounterRandom(seed, "text");
+          StringBuilder text = new StringBuilder();
+          int[] ids = new int[random.nextInt(30)];
+          for (int i = 0; i < ids.length; i++) {
+            ids[i] = random.nextInt(tokenizer.vocabularySize());
+            int range = random.nextInt(3) == 0 ? 0x10000 : 0x80;
+            text.append((char) random.nextInt(range));
+          }
+          tokenizer.decode(ids);
+          for (int id : tokenizer.encode(text.toString())) {
+            assertThat(id).isBetween(0, tokenizer.vocabularySize() - 1);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aFileWithoutAModelTypeIsWhatItsKeysSay() throws IOException {
+    String wordPiece = TokenizerFiles.WORD_PIECE.replace("\"type\":\"WordPiece\",\"unk", "\"unk");
+    String bytePairs = TokenizerFiles.BYTE_PAIRS.replace("\"type\":\"BPE\",", "");
+    try (TextTokenizer tokenizer = TokenizerFiles.open(wordPiece)) {
+      assertThat(tokenizer.encode("abc")).containsExactly(4, 7, 8);
+    }
+    try (TextTokenizer tokenizer = TokenizerFiles.open(bytePairs)) {
+      assertThat(tokenizer.encode("abc")).containsExactly(5);
+    }
+  }
+
+  @Test
+  void opensTheTokenizerThatAModelNamesAndNoOther() throws IOException {
+    TransformerConfig bytes = new TransformerConfig(256, 4, 1, 2, 8, 5);
+    Path file = Files.writeString(directory.resolve("t.json"), TokenizerFiles.WORD_PIECE);
+    try (TextTokenizer tokenizer = TextTokenizers.open(bytes, file)) {
+      assertThat(tokenizer.digest()).isEqualTo("bytes");
+    }
+    String digest = TokenizerDigest.of(Files.readAllBytes(file));
+    try (TextTokenizer tokenizer =
+        TextTokenizers.open(bytes.edit().tokenizer(digest).build(), file)) {
+      assertThat(tokenizer.vocabularySize()).isEqualTo(9);
+    }
+    String another = TokenizerDigest.of(new byte[0]);
+    assertThatThrownBy(() -> TextTokenizers.open(bytes.edit().tokenizer(another).build(), file))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContainingAll("t.json", digest, another, "came with the model");
   }
 
   @Test
