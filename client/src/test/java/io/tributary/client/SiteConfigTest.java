@@ -36,6 +36,15 @@ final class SiteConfigTest {
   }
 
   @Test
+  void aTokenizerIsAFileBesideTheSitesOrNone() throws Exception {
+    assertThat(read(GOOD).tokenizerPath()).isNull();
+    assertThat(read(GOOD + "tokenizer: words/tokenizer.json\n").tokenizerPath())
+        .isEqualTo(directory.resolve("words").resolve("tokenizer.json"));
+    assertThatThrownBy(() -> read(GOOD + "tokenizer: ''\n"))
+        .hasMessageContaining("tokenizer is empty: name a tokenizer.json");
+  }
+
+  @Test
   void fillsDefaults() throws Exception {
     SiteConfig config = read(GOOD);
 

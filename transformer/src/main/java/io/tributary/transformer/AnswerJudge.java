@@ -50,15 +50,17 @@ final class AnswerJudge {
     }
     nats += Math.log(sum) + largest - logits[from + target];
     targets++;
-    right += firstOf(logits, from, largest) == target ? 1 : 0;
+    right += isFirstOf(logits, from, target, largest) ? 1 : 0;
   }
 
-  private static int firstOf(float[] logits, int from, float largest) {
-    int index = 0;
-    while (logits[from + index] < largest) { // ends at the largest, and at once at a NaN
-      index++;
+  /** Whether an answer is the largest, the first of equals; NaN never is. */
+  private static boolean isFirstOf(float[] logits, int from, int answer, float largest) {
+    for (int i = 0; i < answer; i++) {
+      if (logits[from + i] == largest) {
+        return false;
+      }
     }
-    return index;
+    return logits[from + answer] == largest;
   }
 
   /** Targets so far. */

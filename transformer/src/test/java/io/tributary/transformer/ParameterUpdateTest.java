@@ -26,6 +26,27 @@ class ParameterUpdateTest {
           .build();
 
   @Test
+  void frozenTensorsBetweenTrainedOnesChangeNothingOfTheirSteps() {
+    Layout mixed =
+        Layout.builder()
+            .addFrozen("first", ZEROS, 3, 1)
+            .add("matrix", ZEROS, 1, 2)
+            .addFrozen("between", ZEROS, 2)
+            .add("bias", ZEROS, 1)
+            .build();
+    float[] p = {1, -2, 3, 4, 5};
+    float[] q = {7, 7, 7, 1, -2, 8, 8, 3};
+    TrainingSettings settings = TrainingSettings.adamW(0.1, 1, new Length.Steps(3));
+    ParameterUpdate plain = new ParameterUpdate(LAYOUT, settings, p.clone());
+    ParameterUpdate packed = new ParameterUpdate(mixed, settings, q.clone());
+    for (int step = 1; step <= 3; step++) {
+      plain.apply(p, new float[] {0.3f * step, -0.2f, 0.1f / step, 0, 0});
+      packed.apply(q, new float[] {5, 5, 5, 0.3f * step, -0.2f, 5, 5, 0.1f / step});
+    }
+    assertThat(q).containsExactly(7, 7, 7, p[0], p[1], 8, 8, p[2]);
+  }
+
+  @Test
   void firstAdamWStepMovesByTheRateAgainstTheSignAndDecaysMatricesOnly() {
     float[] p = {1, -2, 3, 4, 5};
     update(Optimizer.ADAMW, 0.1, 0.5, Double.POSITIVE_INFINITY)
