@@ -68,11 +68,10 @@ final class BenchTrainCommand implements Callable<Integer> {
     Usage.requireRange("--steps", steps, 1, MAX_COUNT);
     PyTorchPeer pyTorch =
         peer ? PyTorchPeer.find(Distribution.path(), config, batch, threads, steps) : null;
-    double peerBefore = peer ? pyTorch.stepMillisMedian() : 0;
+    PyTorchPeer.Step before = peer ? pyTorch.step() : null;
     TrainingBenchmark.Result result =
         Usage.checked(() -> TrainingBenchmark.run(config, batch, threads, steps));
-    double peerMillis = peer ? (peerBefore + pyTorch.stepMillisMedian()) / 2 : 0;
-    print(result, peerMillis);
+    print(result, peer ? before.meanWith(pyTorch.step()) : null);
     return 0;
   }
 
@@ -80,15 +79,18 @@ final class BenchTrainCommand implements Callable<Integer> {
     return BenchmarkModel.config(preset, vocabulary, classes);
   }
 
-  private void print(TrainingBenchmark.Result result, double peerMillis)
+  private void print(TrainingBenchmark.Result result, PyTorchPeer.Step peerOrNull)
       throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
     if (output == OutputFormat.JSON) {
       ObjectMapper mapper = new ObjectMapper();
       ObjectNode json = mapper.valueToTree(result);
-      if (peer) {
-        json.put("peerStepMillisMedian", peerMillis);
-        json.put("ratioToPeer", result.stepMillisMedian() / peerMillis);
+      if (peerOrNull != null) {
+        json.put("peerStepMillisMedian", peerOrNull.millis());
+        json.put("peerProcessorMillisMean", peerOrNull.processorMillis());
+        json.put("ratioToPeer", result.stepMillisMedian() / peerOrNull.millis());
+        json.put(
+            "processorRatioToPeer", result.processorMillisMean() / peerOrNull.processorMillis());
       }
       out.println(mapper.writeValueAsString(json));
     } else {
@@ -103,10 +105,11 @@ final class BenchTrainCommand implements Callable<Integer> {
           result.steps());
       out.printf(
           Locale.ROOT,
-          "step %.1f ms (median; %.1f to %.1f), %,.0f tokens/s%n",
+          "step %.1f ms (median; %.1f to %.1f), of the processor %.1f ms, %,.0f tokens/s%n",
           result.stepMillisMedian(),
           result.stepMillisMin(),
           result.stepMillisMax(),
+          result.processorMillisMean(),
           result.tokensPerSecond());
       out.printf(
           Locale.ROOT,
@@ -115,13 +118,14 @@ final class BenchTrainCommand implements Callable<Integer> {
           result.sgemmPeakGflopsPerSecond(),
           result.shareOfSgemmPeak() * 100);
       out.printf(Locale.ROOT, "peak resident %.0f MB%n", result.peakResidentBytes() / 1e6);
-      if (peer) {
+      if (peerOrNull != null) {
         out.printf(
             Locale.ROOT,
             "PyTorch, same step, same threads, before and after: %.1f ms; ours takes %.2f times"
-                + " that%n",
-            peerMillis,
-            result.stepMillisMedian() / peerMillis);
+                + " that, and %.2f times its processor time%n",
+            peerOrNull.millis(),
+            result.stepMillisMedian() / peerOrNull.millis(),
+            result.processorMillisMean() / peerOrNull.processorMillis());
       }
     }
     out.flush();

@@ -21,8 +21,8 @@ import io.tributary.transformer.decode.TokenText;
 import io.tributary.transformer.decode.TokenizerText;
 import io.tributary.transformer.pretrained.PretrainedModel;
 import io.tributary.transformer.tokens.ByteTokenizer;
-import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
 import io.tributary.transformer.tokens.TextTokenizer;
+import io.tributary.transformer.tokens.TextTokenizers;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -175,26 +175,11 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** The model's tokenizer, which must be the one that it was made for. */
   private TextTokenizer tokenizer(ModelConfig config) {
-    if (config.tokenizer().equals(ModelConfig.BYTES)) {
-      return new ByteTokenizer();
-    }
     Path file = tokenizer == null ? model.resolve(PretrainedModel.TOKENIZER_FILE) : tokenizer;
-    if (!Files.exists(file)) {
+    if (!config.tokenizer().equals(ModelConfig.BYTES) && !Files.exists(file)) {
       throw failed(file + " is missing: give the model's tokenizer.json by --tokenizer", null);
     }
-    TextTokenizer words = HuggingFaceTextTokenizer.open(file);
-    if (!words.digest().equals(config.tokenizer())) {
-      words.close();
-      throw failed(
-          file
-              + " has digest "
-              + words.digest()
-              + " but the model was made for "
-              + config.tokenizer()
-              + ": give that one by --tokenizer",
-          null);
-    }
-    return words;
+    return TextTokenizers.open(config, file);
   }
 
   private TextGenerator generator(

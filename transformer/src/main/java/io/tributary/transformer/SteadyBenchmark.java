@@ -58,23 +58,24 @@ public final class SteadyBenchmark {
       for (int i = 1; i < WARM_UP_STEPS; i++) {
         training.step();
       }
-      long before = ResidentMemory.currentBytes();
+      long before = heldBytes();
       long most = before;
       double last = first;
       for (int i = 1; i <= steps; i++) {
         last = training.step();
         if (i % LOOK_EVERY == 0 || i == steps) {
-          most = Math.max(most, ResidentMemory.currentBytes());
+          most = Math.max(most, heldBytes());
         }
       }
-      return new Result(
-          training.parameterCount(),
-          steps,
-          before,
-          ResidentMemory.currentBytes(),
-          most,
-          first,
-          last);
+      return new Result(training.parameterCount(), steps, before, heldBytes(), most, first, last);
     }
+  }
+
+  /**
+   * Resident bytes after garbage went, so that what is held counts and not when it was collected.
+   */
+  private static long heldBytes() {
+    System.gc();
+    return ResidentMemory.currentBytes();
   }
 }

@@ -1,9 +1,11 @@
 package io.tributary.transformer;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.samediff.MatrixProductBenchmark;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Set;
 
@@ -17,6 +19,9 @@ public final class TrainingBenchmark {
   private static final int WARM_UP_STEPS = 20;
 
   private static final int ROUNDS = 5;
+
+  private static final OperatingSystemMXBean PROCESS =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
   /** Tables that rows are read from: no product. */
   private static final Set<String> LOOKED_UP =
@@ -39,6 +44,8 @@ public final class TrainingBenchmark {
    * @param stepMillisMedian median time of a step
    * @param stepMillisMin fastest step
    * @param stepMillisMax slowest step
+   * @param processorMillisMean mean processor time of the process in a step: on a machine that is
+   *     shared, a fairer measure than the clock
    * @param tokensPerSecond tokens trained at the median
    * @param gflopsPerSecond arithmetic of the step's matrix products over the median
    * @param sgemmPeakGflopsPerSecond best matrix product, timed before, between and after the steps
@@ -53,6 +60,7 @@ public final class TrainingBenchmark {
       double stepMillisMedian,
       double stepMillisMin,
       double stepMillisMax,
+      double processorMillisMean,
       double tokensPerSecond,
       double gflopsPerSecond,
       double sgemmPeakGflopsPerSecond,
@@ -77,6 +85,7 @@ public final class TrainingBenchmark {
           "steps is " + steps + ": at least " + ROUNDS + " are needed for a median");
     }
     double[] millis = new double[steps];
+    long processorNanos = 0;
     double peak;
     int parameterCount;
     try (BenchmarkSteps training = new BenchmarkSteps(config, batchSize, threads);
@@ -88,16 +97,18 @@ public final class TrainingBenchmark {
       peak = product.bestGflopsPerSecond();
       int done = 0;
       for (int round = 1; round <= ROUNDS; round++) {
+        long processorStart = PROCESS.getProcessCpuTime();
         for (; done < steps * round / ROUNDS; done++) {
           long start = System.nanoTime();
           training.step();
           millis[done] = (System.nanoTime() - start) / 1e6;
         }
+        processorNanos += PROCESS.getProcessCpuTime() - processorStart;
         peak = Math.max(peak, product.bestGflopsPerSecond());
       }
     }
     Arrays.sort(millis);
-    double median = (millis[(steps - 1) / 2] + millis[steps / 2]) / 2;
+    double median = median(millis);
     return new Result(
         parameterCount,
         batchSize,
@@ -107,10 +118,17 @@ public final class TrainingBenchmark {
         median,
         millis[0],
         millis[steps - 1],
+        processorNanos / 1e6 / steps,
         batchSize * config.contextLength() / median * 1e3,
         flopsPerStep(config, batchSize) / median / 1e6,
         peak,
         ResidentMemory.peakBytes());
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   /**

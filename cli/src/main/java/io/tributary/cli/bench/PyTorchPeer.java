@@ -117,7 +117,6 @@ public final class PyTorchPeer {
             .stack(Stack.ENCODER)
             .norm(new NormRules(NormRules.Kind.LAYER_NORM, NormRules.Place.AFTER, 1e-12))
             .feedForward(FeedForwardRules.of(FeedForwardRules.Kind.GELU_ERF))
-            .tokenizer(config.tokenizer())
             .head(config.head())
             .tokenizer(config.tokenizer())
             .build();
@@ -133,23 +132,42 @@ public final class PyTorchPeer {
     return run(List.of(python, "-c", "import torch")).exitCode == 0;
   }
 
-  /** Runs the script once: the median step of {@code bench train}. */
-  public double stepMillisMedian() throws IOException, InterruptedException {
-    return answer();
+  /**
+   * A training step's cost.
+   *
+   * @param millis median time by the clock
+   * @param processorMillis mean processor time of the whole process
+   */
+  public record Step(double millis, double processorMillis) {
+    /** The mean of two. */
+    public Step meanWith(Step other) {
+      return new Step((millis + other.millis) / 2, (processorMillis + other.processorMillis) / 2);
+    }
+  }
+
+  /** Runs the script once: a step of {@code bench train}. */
+  public Step step() throws IOException, InterruptedException {
+    double[] numbers = answer(2);
+    return new Step(numbers[0], numbers[1]);
   }
 
   /** Runs the script once: the median rate of {@code bench decode}. */
   public double tokensPerSecond() throws IOException, InterruptedException {
-    return answer();
+    return answer(1)[0];
   }
 
-  private double answer() throws IOException, InterruptedException {
+  private double[] answer(int count) throws IOException, InterruptedException {
     Ran ran = run(command);
     try {
-      return Double.parseDouble(ran.lastLine);
+      double[] numbers =
+          Stream.of(ran.lastLine.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
+      if (numbers.length == count) {
+        return numbers;
+      }
     } catch (NumberFormatException e) {
       throw failed("PyTorch failed: " + ran.lastLine);
     }
+    throw failed("PyTorch failed: " + ran.lastLine);
   }
 
   private record Ran(int exitCode, String lastLine) {}

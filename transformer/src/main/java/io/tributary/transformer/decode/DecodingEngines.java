@@ -1,8 +1,8 @@
 package io.tributary.transformer.decode;
 
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.transformer.ModelEngines;
 import io.tributary.transformer.samediff.SameDiffDecoder;
-import io.tributary.transformer.samediff.SameDiffEngine;
 
 /** The engines that there are. */
 public final class DecodingEngines {
@@ -22,6 +22,6 @@ public final class DecodingEngines {
   /** Every step computes the whole context anew. */
   public static DecodingEngine.Factory uncached() {
     return (config, parameters, sequences) ->
-        new UncachedDecoder(config, parameters, sequences, SameDiffEngine::open);
+        new UncachedDecoder(config, parameters, sequences, ModelEngines::open);
   }
 }

@@ -51,6 +51,7 @@ final class NativeCall implements AutoCloseable {
 
   /** Writes the op's outputs. */
   void run(List<INDArray> outputs, INDArray... inputs) {
+    context.purge(); // or libnd4j keeps the handles of all arrays that it was ever given
     context.setInputArrays(List.of(inputs));
     context.setOutputArrays(outputs);
     Nd4j.getExecutioner().exec(op, context);

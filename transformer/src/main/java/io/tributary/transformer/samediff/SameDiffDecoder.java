@@ -19,6 +19,9 @@ public final class SameDiffDecoder implements DecodingEngine {
   /** Tokens of a chunk: enough that matrix products are worth their calls. */
   private static final int CHUNK = 32;
 
+  /** Rows of a chunk over all sequences: its masks and activations are bounded by it. */
+  private static final int MOST_ROWS = 1024;
+
   private final TransformerConfig config;
   private final float[] values;
   private final ContextWindows windows;
@@ -155,7 +158,8 @@ public final class SameDiffDecoder implements DecodingEngine {
 
   private DecodingPlan chunk() {
     if (chunk == null) {
-      chunk = plan(Math.min(CHUNK, config.contextLength()));
+      int byRows = Math.max(1, MOST_ROWS / held.length);
+      chunk = plan(Math.min(Math.min(CHUNK, byRows), config.contextLength()));
     }
     return chunk;
   }

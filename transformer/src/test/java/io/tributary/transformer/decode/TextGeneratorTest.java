@@ -3,6 +3,10 @@ package io.tributary.transformer.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.common.model.InitialWeights;
+import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.RecurrentConfig;
+import io.tributary.common.model.Stack;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.NaiveTransformer;
 import io.tributary.transformer.TinyModel;
@@ -71,6 +75,31 @@ class TextGeneratorTest {
                     GenerationListener.none())
                 .texts())
         .isEqualTo(generate(List.of("To be"), SamplingSettings.greedy(), 8));
+  }
+
+  @Test
+  void encoderDecodersAndRecurrentModelsGenerateToo() {
+    TransformerConfig both = CONFIG.edit().stack(Stack.ENCODER_DECODER).build();
+    RecurrentConfig recurrent =
+        new RecurrentConfig(RecurrentConfig.Cell.GRU, 256, 3, 5, 1, 7, null);
+    for (ModelConfig config : List.of(both, recurrent)) {
+      float[] parameters = InitialWeights.create(config.layout(), 3);
+      for (TokenChoice choice :
+          List.of(SamplingSettings.of(1, 256, 1), new BeamSettings(2, 0, 1))) {
+        GenerationSettings settings = GenerationSettings.of(choice, 9);
+        List<String> prompts = List.of("To be", "Or");
+        List<GeneratedText> cached =
+            new TextGenerator(config, parameters, new ByteText(256), DecodingEngines.cached())
+                .generate(prompts, settings, GenerationListener.none())
+                .texts();
+        assertThat(cached).hasSize(2);
+        assertThat(cached)
+            .isEqualTo(
+                new TextGenerator(config, parameters, new ByteText(256), DecodingEngines.uncached())
+                    .generate(prompts, settings, GenerationListener.none())
+                    .texts());
+      }
+    }
   }
 
   @Test
