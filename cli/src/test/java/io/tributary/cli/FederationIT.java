@@ -235,7 +235,9 @@ class FederationIT {
 
   @Test
   void aCoordinatorThatIsToldToStopGoesOnWhenItIsStartedAgain() throws Exception {
-    JobSpec job = job(JOB.formatted(200, 3, 60_000));
+    // Sites wait longer and longer while nobody answers: the grace must outlast their next attempt.
+    String patient = JOB.replace("rejoin-grace-millis: 1000", "rejoin-grace-millis: 20000");
+    JobSpec job = job(patient.formatted(200, 3, 60_000));
     String undisturbed = digestOf(job, "undisturbed", "fox", "hare", "owl");
     FederationHome home =
         FederationHome.create(
