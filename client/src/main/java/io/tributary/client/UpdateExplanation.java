@@ -47,7 +47,7 @@ import java.util.Optional;
  * @param stepsPerRound optimizer steps of one task; shows in progress reports
  * @param stepsOrigin who says how many
  * @param metrics names of the numbers that go with an update
- * @param evaluationBytes bytes that an evaluation predicts, told in its report
+ * @param evaluationBytes predictions of an evaluation (bytes, tokens or texts), told in its report
  * @param messages every kind of message that a site sends, with its fields
  * @param staysHome what never leaves
  */
@@ -244,8 +244,11 @@ public record UpdateExplanation(
       line(out, "  metric %s, one number", metric);
     }
     line(out, "");
-    line(out, "For each evaluation: the sum of the losses in nats over %,d bytes", evaluationBytes);
-    line(out, "of held-out text, and that count.");
+    line(
+        out,
+        "For each evaluation: the sum of the losses in nats over %,d predictions",
+        evaluationBytes);
+    line(out, "on held-out text (bytes, tokens or whole texts, by the task), and that count.");
     line(out, "");
     line(out, "All messages that this site sends, with their fields:");
     for (Message message : messages) {
