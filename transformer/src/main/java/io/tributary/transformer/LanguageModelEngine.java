@@ -24,7 +24,8 @@ public interface LanguageModelEngine extends AutoCloseable {
    *
    * @param parameters flat vector of all parameters, unchanged
    * @param batch of {@link TokenBatch#of} for this model and {@link #batchSize()} sequences
-   * @param gradient overwritten with the derivative by each trainable parameter; 0 for frozen ones
+   * @param gradient overwritten with the derivative by each trainable parameter; what frozen ones
+   *     find there, they leave
    * @return nats per target, averaged over the batch's targets, plus what the model adds
    */
   double lossAndGradient(float[] parameters, TokenBatch batch, float[] gradient);

@@ -1,96 +1,105 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.BlockTensors;
-import io.tributary.common.model.FeedForwardRules;
-import io.tributary.common.model.ModelTensors;
-import io.tributary.common.model.TransformerConfig;
-import io.tributary.common.tensor.TensorSpec;
-import java.util.Map;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 
-/** The mixture of experts of {@link NaiveTransformer}, token by token. */
-final class NaiveExperts {
-  private final TransformerConfig config;
-  private final FeedForwardRules rules;
-  private final double[] p;
-  private final Map<String, TensorSpec> tensors;
-  private double balance;
+/**
+ * A mixture of experts token by token in plain double arithmetic, written from the papers'
+ * formulas: the oracle.
+ */
+public final class NaiveExperts {
+  private final int tokens;
+  private final int width;
+  private final int experts;
+  private final int inner;
+  private final int choices;
+  private final double capacityFactor;
+  private final double balanceWeight;
 
-  NaiveExperts(TransformerConfig config, double[] p, Map<String, TensorSpec> tensors) {
-    this.config = config;
-    this.rules = config.feedForward();
-    this.p = p;
-    this.tensors = tensors;
+  /** Of the last run, by token and rank. */
+  public boolean[][] served;
+
+  public double balanceLoss;
+
+  public NaiveExperts(
+      int tokens,
+      int width,
+      int experts,
+      int inner,
+      int choices,
+      double capacityFactor,
+      double balanceWeight) {
+    this.tokens = tokens;
+    this.width = width;
+    this.experts = experts;
+    this.inner = inner;
+    this.choices = choices;
+    this.capacityFactor = capacityFactor;
+    this.balanceWeight = balanceWeight;
   }
 
-  double balanceLoss() {
-    return balance;
-  }
-
-  /** Outputs of all sequences; a choice beyond an expert's capacity adds nothing. */
-  double[][][] apply(double[][][] x, double[][] routed, BlockTensors names) {
-    int experts = rules.experts();
-    int tokens = routed.length;
-    int length = x[0].length;
-    double capacity =
-        rules.capacityFactor() == null
-            ? Double.POSITIVE_INFINITY
-            : Math.ceil(rules.capacityFactor() * tokens * rules.topK() / experts);
-    double[] share = new double[experts];
-    double[] probability = new double[experts];
-    int[] taken = new int[experts];
-    double[][][] out = new double[x.length][length][config.width()];
-    for (int row = 0; row < tokens; row++) {
-      double all = 0;
-      for (double logit : routed[row]) {
-        all += Math.exp(logit);
+  public double[] output(
+      double[] x, double[] logits, double[] input, double[] output, boolean[] present) {
+    int there = (int) IntStream.range(0, tokens).filter(t -> present[t]).count();
+    double capacity = Math.ceil(capacityFactor * there * choices / experts);
+    int[] load = new int[experts];
+    int[] asked = new int[experts];
+    double[] mean = new double[experts];
+    double[] y = new double[tokens * width];
+    served = new boolean[tokens][choices];
+    for (int t = 0; t < tokens; t++) {
+      if (!present[t]) {
+        continue;
+      }
+      int token = t;
+      List<Integer> best =
+          IntStream.range(0, experts)
+              .boxed()
+              .sorted(
+                  Comparator.<Integer>comparingDouble(e -> -logits[token * experts + e])
+                      .thenComparing(e -> e))
+              .limit(choices)
+              .toList();
+      double chosenSum =
+          best.stream().mapToDouble(e -> Math.exp(logits[token * experts + e])).sum();
+      double wholeSum = 0;
+      for (int e = 0; e < experts; e++) {
+        wholeSum += Math.exp(logits[t * experts + e]);
       }
       for (int e = 0; e < experts; e++) {
-        probability[e] += Math.exp(routed[row][e]) / all / tokens;
+        mean[e] += Math.exp(logits[t * experts + e]) / wholeSum / there;
       }
-      boolean[] chosen = new boolean[experts];
-      int[] order = new int[rules.topK()];
-      double total = 0;
-      for (int n = 0; n < rules.topK(); n++) {
-        int best = -1;
-        for (int e = 0; e < experts; e++) {
-          if (!chosen[e] && (best < 0 || routed[row][e] > routed[row][best])) {
-            best = e;
-          }
-        }
-        chosen[best] = true;
-        order[n] = best;
-        total += Math.exp(routed[row][best]);
-        share[best] += 1.0 / (tokens * rules.topK());
-      }
-      for (int e : order) {
-        if (taken[e]++ < capacity) {
-          double weight = Math.exp(routed[row][e]) / total;
-          add(out[row / length][row % length], weight, x[row / length][row % length], e, names);
+      for (int rank = 0; rank < choices; rank++) {
+        int e = best.get(rank);
+        asked[e]++;
+        if (load[e] < capacity) {
+          load[e]++;
+          served[t][rank] = true;
+          double weight = Math.exp(logits[t * experts + e]) / chosenSum;
+          addExpert(x, input, output, t, e, weight, y);
         }
       }
     }
+    balanceLoss = 0;
     for (int e = 0; e < experts; e++) {
-      balance += rules.balanceWeight() * experts * share[e] * probability[e];
+      balanceLoss += balanceWeight * experts * asked[e] / (double) (there * choices) * mean[e];
     }
-    return out;
+    return y;
   }
 
-  private void add(double[] out, double weight, double[] x, int expert, BlockTensors names) {
-    int d = config.width();
-    int f = config.feedForwardWidth();
-    int in = (int) tensors.get(ModelTensors.weight(names.feedForwardInput())).offset();
-    int back = (int) tensors.get(ModelTensors.weight(names.feedForwardOutput())).offset();
-    for (int j = 0; j < f; j++) {
+  private void addExpert(
+      double[] x, double[] input, double[] output, int t, int e, double weight, double[] y) {
+    for (int j = 0; j < inner; j++) {
       double gate = 0;
       double up = 0;
-      for (int i = 0; i < d; i++) {
-        int row = in + (expert * d + i) * 2 * f;
-        gate += x[i] * p[row + j];
-        up += x[i] * p[row + f + j];
+      for (int i = 0; i < width; i++) {
+        gate += x[t * width + i] * input[(e * width + i) * 2 * inner + j];
+        up += x[t * width + i] * input[(e * width + i) * 2 * inner + inner + j];
       }
-      double h = gate / (1 + Math.exp(-gate)) * up;
-      for (int i = 0; i < d; i++) {
-        out[i] += weight * h * p[back + (expert * f + j) * d + i];
+      double hidden = gate / (1 + Math.exp(-gate)) * up;
+      for (int i = 0; i < width; i++) {
+        y[t * width + i] += weight * hidden * output[(e * inner + j) * width + i];
       }
     }
   }

@@ -26,7 +26,6 @@ public final class NaiveTransformer {
   private final Layout layout;
   private final Map<String, TensorSpec> tensors = new HashMap<>();
   private double balance; // what experts add to the loss, summed over layers
-  private NaiveExperts experts;
 
   public NaiveTransformer(TransformerConfig config) {
     this.config = config;
@@ -211,7 +210,6 @@ public final class NaiveTransformer {
       double[][][] encoded,
       boolean[][] encodedPresent) {
     boolean before = config.norm().before();
-    experts = new NaiveExperts(config, p, tensors);
     double[][][] fed = new double[x.length][][];
     for (int s = 0; s < x.length; s++) {
       double[][] n = before ? norm(p, x[s], names.attentionNorm()) : x[s];
@@ -226,16 +224,58 @@ public final class NaiveTransformer {
       x[s] = y;
       fed[s] = before ? norm(p, y, names.feedForwardNorm()) : y;
     }
-    double[][][] out =
-        config.feedForward().kind() == FeedForwardRules.Kind.EXPERTS
-            ? experts.apply(fed, linear(p, flat(fed), names.router()), names)
-            : new double[x.length][][];
-    balance += experts.balanceLoss();
+    boolean mixed = config.feedForward().kind() == FeedForwardRules.Kind.EXPERTS;
+    double[][][] out = mixed ? experts(p, fed, names, present) : new double[x.length][][];
     for (int s = 0; s < x.length; s++) {
       double[][] added = out[s] != null ? out[s] : feedForward(p, fed[s], names);
       double[][] z = sum(x[s], added);
       x[s] = before ? z : norm(p, z, names.feedForwardNorm());
     }
+  }
+
+  private double[][][] experts(
+      double[] p, double[][][] x, BlockTensors names, boolean[][] present) {
+    FeedForwardRules rules = config.feedForward();
+    double[][] rows = flat(x);
+    boolean[] there = new boolean[rows.length];
+    for (int row = 0; row < rows.length; row++) {
+      there[row] = present == null || present[row / x[0].length][row % x[0].length];
+    }
+    int d = config.width();
+    NaiveExperts oracle =
+        new NaiveExperts(
+            rows.length,
+            d,
+            rules.experts(),
+            config.feedForwardWidth(),
+            rules.topK(),
+            rules.capacityFactor() == null ? 1e9 : rules.capacityFactor(),
+            rules.balanceWeight());
+    double[] y =
+        oracle.output(
+            joined(rows),
+            joined(linear(p, rows, names.router())),
+            values(p, ModelTensors.weight(names.feedForwardInput())),
+            values(p, ModelTensors.weight(names.feedForwardOutput())),
+            there);
+    balance += oracle.balanceLoss;
+    double[][][] out = new double[x.length][x[0].length][];
+    for (int row = 0; row < rows.length; row++) {
+      out[row / x[0].length][row % x[0].length] = cut(y, row * d, d);
+    }
+    return out;
+  }
+
+  private double[] values(double[] p, String tensor) {
+    return cut(p, at(tensor), tensors.get(tensor).size());
+  }
+
+  private static double[] joined(double[][] rows) {
+    double[] all = new double[rows.length * rows[0].length];
+    for (int row = 0; row < rows.length; row++) {
+      System.arraycopy(rows[row], 0, all, row * rows[row].length, rows[row].length);
+    }
+    return all;
   }
 
   private static double[][] flat(double[][][] x) {

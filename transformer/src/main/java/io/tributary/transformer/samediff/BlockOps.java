@@ -6,7 +6,6 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Sigmoid;
 
@@ -81,20 +80,6 @@ final class BlockOps {
    */
   static SDVariable plusShared(SDVariable x, SDVariable bias, SDVariable onesRow, long[] shape) {
     return new PlusShared(x, bias, onesRow, shape).outputVariable();
-  }
-
-  private abstract static class NativeOp extends DynamicCustomOp {
-    NativeOp(SDVariable... inputs) {
-      super(null, inputs[0].getSameDiff(), inputs);
-    }
-
-    @Override
-    public abstract String opName();
-
-    @Override
-    public List<DataType> calculateOutputDataTypes(List<DataType> inputs) {
-      return List.of(inputs.get(0));
-    }
   }
 
   private static final class Sum extends NativeOp {

@@ -47,10 +47,20 @@ public final class HostTransfer {
    * @param source contiguous C-ordered float array from the start of its buffer
    */
   public static void download(INDArray source, float[] target) {
+    download(source, target, 0, target.length);
+  }
+
+  /**
+   * Reads a stretch of an array.
+   *
+   * @param source contiguous C-ordered float array from the start of its buffer
+   * @param target as long as the array; gets the values from {@code from} to before {@code to}
+   */
+  static void download(INDArray source, float[] target, int from, int to) {
     requireSame(target.length, source);
     Nd4j.getExecutioner().commit();
     Nd4j.getAffinityManager().ensureLocation(source, Location.HOST);
-    pointer(source).get(target, 0, target.length);
+    pointer(source).position(from).get(target, from, to - from);
   }
 
   private static FloatPointer pointer(INDArray array) {

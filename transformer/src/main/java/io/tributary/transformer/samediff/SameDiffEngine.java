@@ -3,9 +3,12 @@ package io.tributary.transformer.samediff;
 import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.LanguageModelEngine;
 import io.tributary.transformer.TokenBatch;
 import io.tributary.transformer.VocabularyEnds;
+import java.util.ArrayList;
+import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -22,6 +25,7 @@ public final class SameDiffEngine implements LanguageModelEngine {
   private final TransformerPlan plan;
   private final VocabularyEnds ends;
 
+  private final List<Span> trained;
   private final float[] embedded;
   private final float[] answers;
   private final float[] answersGradient;
@@ -35,10 +39,28 @@ public final class SameDiffEngine implements LanguageModelEngine {
     this.forTraining = forTraining;
     this.plan = new TransformerPlan(config, batchSize, DataType.FLOAT, forTraining);
     this.ends = new VocabularyEnds(config);
+    this.trained = trainedSpans(config);
     int rows = batchSize * config.contextLength();
     this.embedded = new float[rows * config.width()];
     this.answers = new float[Math.toIntExact(plan.answers.length())];
     this.answersGradient = forTraining ? new float[answers.length] : new float[0];
+  }
+
+  /** A half-open stretch of the flat vector. */
+  private record Span(int from, int to) {}
+
+  /** The trained tensors, neighbours joined: of a model with adapters little has to be copied. */
+  private static List<Span> trainedSpans(TransformerConfig config) {
+    List<Span> spans = new ArrayList<>();
+    for (TensorSpec tensor : config.layout().trainableTensors()) {
+      int from = (int) tensor.offset();
+      int last = spans.size() - 1;
+      if (last >= 0 && spans.get(last).to() == from) {
+        from = spans.remove(last).from();
+      }
+      spans.add(new Span(from, (int) tensor.end()));
+    }
+    return List.copyOf(spans);
   }
 
   /** Opens an engine for batches of exactly {@code batchSize} sequences, with gradients. */
@@ -82,7 +104,9 @@ public final class SameDiffEngine implements LanguageModelEngine {
     double loss = ends.crossEntropy(answers, batch, answersGradient) + plan.balanceLoss();
     HostTransfer.upload(answersGradient, plan.answersGradient);
     plan.run(TransformerPlan.BACKWARD);
-    HostTransfer.download(plan.gradient, gradient);
+    for (Span span : trained) {
+      HostTransfer.download(plan.gradient, gradient, span.from(), span.to());
+    }
     addEmbeddingGradient(TransformerGraph.INPUT, batch, false, gradient);
     addEmbeddingGradient(TransformerGraph.SOURCE, batch, true, gradient);
     return loss;

@@ -56,9 +56,8 @@ final class TransformerGraph {
 
   /**
    * Added to scores of positions without a token: their weights are e^−60 of the others', below the
-   * last bit of a double's sum. Not less, because a row may see nothing else, and ND4J's softmax
-   * does not subtract the largest score of a row whose scores are all negative (in double, and
-   * without oneDNN): it would divide zero by zero.
+   * last bit of a double's sum. Not less, because a row may see nothing else, and ND4J's softmax in
+   * double gives NaN for a row whose scores are all −10⁴ or below.
    */
   static final double ABSENT = -60;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tributary.common.model.FeedForwardRules;
+import io.tributary.transformer.NaiveExperts;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.common.model.TuningRules;
+import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.NaiveTransformer;
 import io.tributary.transformer.TinyModel;
 import io.tributary.transformer.TokenBatch;
@@ -73,6 +75,31 @@ class SameDiffEngineTest {
     }
     assertThat(secondLoss).isEqualTo(firstLoss);
     assertThat(second).isEqualTo(first);
+  }
+
+  @Test
+  void onlyTrainedTensorsGetAGradient() {
+    TransformerConfig adapted =
+        CONFIG
+            .edit()
+            .tuning(TuningRules.lora(2, 4, "attention.input", "feedforward.output"))
+            .build();
+    float[] parameters = TinyModel.weights(adapted, 3);
+    TokenBatch batch = TinyModel.batch(adapted, 2, 4);
+    float[] gradient = new float[parameters.length];
+    Arrays.fill(gradient, 7);
+    try (SameDiffEngine engine = SameDiffEngine.forTraining(adapted, 2)) {
+      double unusedLoss = engine.lossAndGradient(parameters, batch, gradient);
+    }
+    double[] expected =
+        new NaiveTransformer(adapted).gradient(TinyModel.doubles(parameters), batch);
+    for (TensorSpec tensor : adapted.layout().tensors()) {
+      for (int i = (int) tensor.offset(); i < tensor.end(); i++) {
+        assertThat((double) gradient[i])
+            .as(tensor.name())
+            .isCloseTo(tensor.trainable() ? expected[i] : 7, within(1e-4));
+      }
+    }
   }
 
   @Test

@@ -94,6 +94,7 @@ final class Variants {
     attentions()
         .forEach(
             (name, rules) -> all.put("encoder " + name, encoder.edit().attention(rules).build()));
+    all.put("encoder experts", encoder.edit().feedForward(FeedForwardRules.experts(3, 2)).build());
     all.put("encoder relative", encoder.edit().position(PositionRules.Kind.RELATIVE).build());
     all.put("encoder mean class", headed(encoder, classes(HeadRules.Pooling.MEAN)));
     all.put("encoder first class", headed(encoder, classes(HeadRules.Pooling.FIRST)));
