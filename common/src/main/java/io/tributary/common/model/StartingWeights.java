@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -83,6 +84,40 @@ public final class StartingWeights implements WeightStream, Closeable {
                 + found.get().shape()
                 + " in the model it starts from: name the same sizes in the job's model");
       }
+    }
+  }
+
+  /**
+   * Checks that two models mean the same by the same tensors: what no shape shows. Head, tuning,
+   * context, attention pattern and the scaling of rotary positions may differ.
+   *
+   * @throws IllegalArgumentException naming the first part that differs
+   */
+  public static void requireSameMeaning(ModelConfig model, ModelConfig source) {
+    requireEqual("tokenizer", model.tokenizer(), source.tokenizer());
+    requireEqual("stack", model.stack(), source.stack());
+    if (model instanceof TransformerConfig wanted && source instanceof TransformerConfig found) {
+      requireEqual("heads", wanted.heads(), found.heads());
+      requireEqual("position.kind", wanted.position().kind(), found.position().kind());
+      requireEqual("position.base", wanted.position().base(), found.position().base());
+      requireEqual("norm", wanted.norm(), found.norm());
+      requireEqual("feed-forward.kind", wanted.feedForward().kind(), found.feedForward().kind());
+      requireEqual("feed-forward.top-k", wanted.feedForward().topK(), found.feedForward().topK());
+    } else {
+      requireEqual("kind", model.getClass().getSimpleName(), source.getClass().getSimpleName());
+    }
+  }
+
+  private static void requireEqual(String key, Object wanted, Object found) {
+    if (!Objects.equals(wanted, found)) {
+      throw new IllegalArgumentException(
+          "model."
+              + key
+              + " is "
+              + wanted
+              + " but "
+              + found
+              + " in the model it starts from, whose weights would mean something else: state that");
     }
   }
 

@@ -4,6 +4,7 @@ import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.model.InitialWeights;
+import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.model.StartingWeights;
@@ -52,8 +53,9 @@ public final class ImportedModels {
     if (job.model().initialWeights() != null) {
       ModelDirectory model = find(job);
       try {
-        StartingWeights.requireFit(
-            job.model().config().layout(), model.description().config().layout());
+        ModelConfig source = model.description().config();
+        StartingWeights.requireFit(job.model().config().layout(), source.layout());
+        StartingWeights.requireSameMeaning(job.model().config(), source);
       } catch (IllegalArgumentException e) {
         throw new UserErrorException(
             Kind.USAGE, "model.initial-weights do not fit: " + e.getMessage(), e);

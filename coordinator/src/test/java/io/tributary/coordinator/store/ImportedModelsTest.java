@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,32 @@ class ImportedModelsTest {
         .hasMessageContaining("layer.0.feedforward.input.weight has shape [8, 24] but [8, 16]");
   }
 
+  @Test
+  void equalShapesThatMeanSomethingElseAreRefused() throws IOException {
+    ModelConfig config = job("").model().config();
+    String digest = imported(config, InitialWeights.create(config.layout(), 99));
+    for (String other :
+        List.of(
+            "feed-forward: {kind: gelu-erf}",
+            "norm: {epsilon: 0.001}",
+            "heads: 4",
+            "tokenizer: 'sha256:" + "a".repeat(64) + "'")) {
+      JobSpec job = job("initial-weights: " + digest + ", " + other);
+      assertThatThrownBy(() -> ImportedModels.of(home).require(job))
+          .as(other)
+          .isInstanceOf(UserErrorException.class)
+          .hasMessageContaining("model.initial-weights do not fit: model.")
+          .hasMessageContaining("in the model it starts from");
+    }
+    // What fine-tuning may change.
+    ImportedModels.of(home)
+        .require(
+            job(
+                "initial-weights: "
+                    + digest
+                    + ", attention: {pattern: local, window: 4}, tuning: {kind: lora, rank: 2}"));
+  }
+
   private String imported(ModelConfig config, float[] weights) throws IOException {
     ModelDirectory model =
         new ModelDirectory(Files.createDirectories(home.resolve("imported").resolve("mine")));
@@ -73,7 +100,8 @@ class ImportedModelsTest {
 
   private static JobSpec job(String more) {
     String yaml =
-        "{name: j, seed: 3, rounds: 1, model: {width: 8, layers: 1, heads: 2, context-length: 8, "
+        "{name: j, seed: 3, rounds: 1, model: {width: 8, layers: 1, context-length: 8, "
+            + (more.contains("heads") ? "" : "heads: 2, ")
             + (more.contains("feed-forward-width") ? "" : "feed-forward-width: 16, ")
             + more
             + "}, local: {learning-rate: 0.1, steps: 1}, round: {cohort: 1, quorum: 1,"
