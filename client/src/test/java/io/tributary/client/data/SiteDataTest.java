@@ -105,7 +105,6 @@ class SiteDataTest {
       assertThat(texts.textsWithoutFolder()).isEqualTo(1);
       LabelledTexts labelled = texts.labelled(List.of("y", "x"));
       assertThat(labelled.count()).isEqualTo(2);
-      assertThat(labelled.labels()).isEqualTo(2);
     }
   }
 

@@ -96,12 +96,20 @@ final class TaskExamplesTest {
   }
 
   @Test
-  void oneClassAloneIsRefused() throws IOException {
+  void aSiteWithTextsOfOneClassTakesPart() throws IOException {
     write("ham/a.txt", "hello");
     write("ham/b.txt", "hello again");
+    ExampleSource examples = TaskExamples.of(classification(), data());
+    assertThat(examples.trainingCount()).isEqualTo(1);
+    assertThat(examples.heldOutTargets()).isEqualTo(1);
+  }
+
+  @Test
+  void aSingleTextIsRefusedWithoutItsName() throws IOException {
+    write("ham/a.txt", "hello");
     assertThatThrownBy(() -> TaskExamples.of(classification(), data()))
         .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("texts of 1 of the job's 3 classes: at least 2 are needed")
+        .hasMessageContaining("there are 1 labelled texts: at least 2 are needed")
         .hasMessageNotContaining("ham");
   }
 
