@@ -2,8 +2,8 @@ package io.tributary.transformer;
 
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelTensors;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
@@ -51,7 +51,7 @@ final class FrozenFeatures implements AutoCloseable {
    *
    * @param maxBytes of vectors and keys together; 0 keeps nothing
    */
-  FrozenFeatures(ModelConfig config, TextEncoder encoder, long maxBytes) {
+  FrozenFeatures(TextModelConfig config, TextEncoder encoder, long maxBytes) {
     this.layout = config.layout();
     this.encoder = encoder;
     this.maxBytes = maxBytes;
@@ -61,7 +61,7 @@ final class FrozenFeatures implements AutoCloseable {
    * Whether a model's training leaves all but a classifier's last layer as it is. Not with experts:
    * they add a term to the loss that no text's vector shows.
    */
-  static boolean serve(ModelConfig config) {
+  static boolean serve(TextModelConfig config) {
     return config instanceof TransformerConfig transformer
         && config.head().kind() == HeadRules.Kind.CLASSIFICATION
         && transformer.feedForward().kind() != FeedForwardRules.Kind.EXPERTS

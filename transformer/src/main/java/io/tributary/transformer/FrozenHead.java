@@ -1,7 +1,7 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelTensors;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ final class FrozenHead implements AutoCloseable {
   private final int weight;
   private final int bias;
 
-  FrozenHead(ModelConfig config, FrozenFeatures features) {
+  FrozenHead(TextModelConfig config, FrozenFeatures features) {
     this.layout = config.layout();
     this.features = features;
     this.ends = new VocabularyEnds(config);

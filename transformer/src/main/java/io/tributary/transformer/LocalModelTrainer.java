@@ -1,6 +1,6 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.transformer.examples.ExampleSource;
 import io.tributary.transformer.examples.Examples;
@@ -24,7 +24,7 @@ public final class LocalModelTrainer implements AutoCloseable {
   /** Most logits of a batch that is judged: 64 MiB. */
   private static final long MAX_EVALUATION_LOGITS = 1L << 24;
 
-  private final ModelConfig config;
+  private final TextModelConfig config;
   private final Layout layout;
   private final LanguageModelEngine.Factory engines;
   private final long featureBytes;
@@ -33,12 +33,12 @@ public final class LocalModelTrainer implements AutoCloseable {
   private FrozenHead frozen; // in the place of both, where only a classifier's head is trained
 
   /** A trainer on the model's own engine. */
-  public LocalModelTrainer(ModelConfig config) {
+  public LocalModelTrainer(TextModelConfig config) {
     this(config, ModelEngines::open);
   }
 
   /** A trainer on any engine. */
-  public LocalModelTrainer(ModelConfig config, LanguageModelEngine.Factory engines) {
+  public LocalModelTrainer(TextModelConfig config, LanguageModelEngine.Factory engines) {
     this(config, engines, FrozenFeatures.MAX_BYTES);
   }
 
@@ -47,7 +47,8 @@ public final class LocalModelTrainer implements AutoCloseable {
    *
    * @param featureBytes most memory for what a frozen encoder makes of texts
    */
-  LocalModelTrainer(ModelConfig config, LanguageModelEngine.Factory engines, long featureBytes) {
+  LocalModelTrainer(
+      TextModelConfig config, LanguageModelEngine.Factory engines, long featureBytes) {
     this.featureBytes = featureBytes;
     this.config = config;
     this.layout = config.layout();
@@ -55,7 +56,7 @@ public final class LocalModelTrainer implements AutoCloseable {
   }
 
   /** Sizes of the model. */
-  public ModelConfig config() {
+  public TextModelConfig config() {
     return config;
   }
 

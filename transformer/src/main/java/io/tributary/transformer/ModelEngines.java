@@ -1,8 +1,8 @@
 package io.tributary.transformer;
 
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.RecurrentConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.recurrent.RecurrentEngine;
 import io.tributary.transformer.samediff.SameDiffEngine;
@@ -18,7 +18,8 @@ public final class ModelEngines {
    * @param batchSize sequences of every batch
    * @param forTraining whether gradients will be asked for
    */
-  public static LanguageModelEngine open(ModelConfig config, int batchSize, boolean forTraining) {
+  public static LanguageModelEngine open(
+      TextModelConfig config, int batchSize, boolean forTraining) {
     return config instanceof RecurrentConfig recurrent
         ? RecurrentEngine.open(recurrent, batchSize, forTraining)
         : SameDiffEngine.open(config, batchSize, forTraining);
@@ -29,7 +30,7 @@ public final class ModelEngines {
    *
    * @throws IllegalArgumentException if the model is no transformer with a classifier
    */
-  static TextEncoder openEncoder(ModelConfig config) {
+  static TextEncoder openEncoder(TextModelConfig config) {
     if (config instanceof TransformerConfig transformer
         && config.head().kind() == HeadRules.Kind.CLASSIFICATION) {
       return new SameDiffTextEncoder(transformer);
