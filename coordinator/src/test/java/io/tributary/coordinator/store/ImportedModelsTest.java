@@ -7,9 +7,9 @@ import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.model.InitialWeights;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.TextModelConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,7 +25,7 @@ class ImportedModelsTest {
 
   @Test
   void aJobStartsFromTheModelItNames() throws IOException {
-    ModelConfig config = job("").model().config();
+    TextModelConfig config = job("").model().textConfig();
     float[] weights = InitialWeights.create(config.layout(), 99);
     String digest = imported(config, weights);
     JobSpec job = job("initial-weights: " + digest);
@@ -55,7 +55,7 @@ class ImportedModelsTest {
 
   @Test
   void anotherShapeIsRefused() throws IOException {
-    ModelConfig config = job("").model().config();
+    TextModelConfig config = job("").model().textConfig();
     String digest = imported(config, InitialWeights.create(config.layout(), 99));
     JobSpec wider = job("initial-weights: " + digest + ", feed-forward-width: 24");
     assertThatThrownBy(() -> ImportedModels.of(home).require(wider))
@@ -65,7 +65,7 @@ class ImportedModelsTest {
 
   @Test
   void equalShapesThatMeanSomethingElseAreRefused() throws IOException {
-    ModelConfig config = job("").model().config();
+    TextModelConfig config = job("").model().textConfig();
     String digest = imported(config, InitialWeights.create(config.layout(), 99));
     for (String other :
         List.of(
@@ -89,7 +89,7 @@ class ImportedModelsTest {
                     + ", attention: {pattern: local, window: 4}, tuning: {kind: lora, rank: 2}"));
   }
 
-  private String imported(ModelConfig config, float[] weights) throws IOException {
+  private String imported(TextModelConfig config, float[] weights) throws IOException {
     ModelDirectory model =
         new ModelDirectory(Files.createDirectories(home.resolve("imported").resolve("mine")));
     ModelDirectory.write(model.unsealedFile("x"), weights);
