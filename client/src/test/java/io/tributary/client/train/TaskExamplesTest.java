@@ -80,7 +80,7 @@ final class TaskExamplesTest {
     write("secret-patients/c.txt", "x");
     assertThatThrownBy(() -> TaskExamples.of(classification(), data()))
         .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("1 folders of this site's data are not among")
+        .hasMessageContaining("1 labels of this site's data are not among")
         .hasMessageContaining("[ham, spam, other]")
         .hasMessageNotContaining("secret");
   }
@@ -92,7 +92,7 @@ final class TaskExamplesTest {
     write("loose.txt", "x");
     assertThatThrownBy(() -> TaskExamples.of(classification(), data()))
         .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("1 texts of this site lie in no folder");
+        .hasMessageContaining("1 texts of this site have no label");
   }
 
   @Test
