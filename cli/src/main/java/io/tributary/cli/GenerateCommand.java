@@ -5,9 +5,9 @@ import io.tributary.cli.generate.ByteEscapes;
 import io.tributary.cli.generate.GenerationDisplay;
 import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.decode.BeamSettings;
 import io.tributary.transformer.decode.ByteText;
 import io.tributary.transformer.decode.DecodingEngines;
@@ -153,7 +153,7 @@ final class GenerateCommand implements Callable<Integer> {
     TextGenerator.Generation generation;
     GenerationDisplay display = new GenerationDisplay(System.out, texts);
     boolean streaming = output == OutputFormat.TEXT && texts.size() == 1;
-    try (TextTokenizer words = tokenizer(description.config())) {
+    try (TextTokenizer words = tokenizer(description.textConfig())) {
       TextGenerator generator = generator(directory, description, words);
       GenerationListener listener = streaming ? display.streaming() : GenerationListener.none();
       generation = Usage.checked(() -> generator.generate(texts, settings, listener));
@@ -174,9 +174,9 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   /** The model's tokenizer, which must be the one that it was made for. */
-  private TextTokenizer tokenizer(ModelConfig config) {
+  private TextTokenizer tokenizer(TextModelConfig config) {
     Path file = tokenizer == null ? model.resolve(PretrainedModel.TOKENIZER_FILE) : tokenizer;
-    if (!config.tokenizer().equals(ModelConfig.BYTES) && !Files.exists(file)) {
+    if (!config.tokenizer().equals(TextModelConfig.BYTES) && !Files.exists(file)) {
       throw failed(file + " is missing: give the model's tokenizer.json by --tokenizer", null);
     }
     return TextTokenizers.open(config, file);
@@ -184,7 +184,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private TextGenerator generator(
       ModelDirectory directory, ModelDescription description, TextTokenizer words) {
-    ModelConfig config = description.config();
+    TextModelConfig config = description.textConfig();
     int vocabulary = config.vocabularySize();
     TokenText text =
         words instanceof ByteTokenizer

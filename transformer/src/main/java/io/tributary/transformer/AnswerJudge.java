@@ -1,7 +1,7 @@
 package io.tributary.transformer;
 
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 
 /**
  * Judges the logits of a batch against its targets: adds up cross-entropy and right answers. Of a
@@ -16,7 +16,7 @@ final class AnswerJudge {
   private long right;
 
   /** A judge of batches of B sequences. */
-  AnswerJudge(ModelConfig config, int sequences) {
+  AnswerJudge(TextModelConfig config, int sequences) {
     boolean classifier = config.head().kind() == HeadRules.Kind.CLASSIFICATION;
     this.answers = classifier ? config.head().classes() : config.vocabularySize();
     this.judgedSlots = classifier ? sequences : sequences * config.contextLength();

@@ -1,19 +1,19 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 
 /**
  * What training, evaluation and generation need from a numerical engine: logits of a batch, and
  * loss with gradient, for parameters given as one flat vector.
  *
  * <p>The engine keeps no model: parameters come with each call, in the order of {@link
- * ModelConfig#layout()}. Engines hold native memory and belong to one thread; {@link #close} frees
- * it.
+ * TextModelConfig#layout()}. Engines hold native memory and belong to one thread; {@link #close}
+ * frees it.
  */
 public interface LanguageModelEngine extends AutoCloseable {
 
   /** Sizes of the model. */
-  ModelConfig config();
+  TextModelConfig config();
 
   /** Number of sequences in every batch it takes. */
   int batchSize();
@@ -50,6 +50,6 @@ public interface LanguageModelEngine extends AutoCloseable {
      *
      * @param forTraining whether gradients will be asked for
      */
-    LanguageModelEngine open(ModelConfig config, int batchSize, boolean forTraining);
+    LanguageModelEngine open(TextModelConfig config, int batchSize, boolean forTraining);
   }
 }

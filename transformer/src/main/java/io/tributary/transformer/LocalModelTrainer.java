@@ -1,6 +1,6 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.transformer.examples.ExampleSource;
 import io.tributary.transformer.examples.Examples;
@@ -21,26 +21,26 @@ public final class LocalModelTrainer implements AutoCloseable {
   /** Most logits of a batch that is judged: 64 MiB. */
   private static final long MAX_EVALUATION_LOGITS = 1L << 24;
 
-  private final ModelConfig config;
+  private final TextModelConfig config;
   private final Layout layout;
   private final LanguageModelEngine.Factory engines;
   private LanguageModelEngine training;
   private LanguageModelEngine evaluating;
 
   /** A trainer on the model's own engine. */
-  public LocalModelTrainer(ModelConfig config) {
+  public LocalModelTrainer(TextModelConfig config) {
     this(config, ModelEngines::open);
   }
 
   /** A trainer on any engine. */
-  public LocalModelTrainer(ModelConfig config, LanguageModelEngine.Factory engines) {
+  public LocalModelTrainer(TextModelConfig config, LanguageModelEngine.Factory engines) {
     this.config = config;
     this.layout = config.layout();
     this.engines = engines;
   }
 
   /** Sizes of the model. */
-  public ModelConfig config() {
+  public TextModelConfig config() {
     return config;
   }
 

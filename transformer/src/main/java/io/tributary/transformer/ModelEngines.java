@@ -1,7 +1,7 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.RecurrentConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.recurrent.RecurrentEngine;
 import io.tributary.transformer.samediff.SameDiffEngine;
 
@@ -15,7 +15,8 @@ public final class ModelEngines {
    * @param batchSize sequences of every batch
    * @param forTraining whether gradients will be asked for
    */
-  public static LanguageModelEngine open(ModelConfig config, int batchSize, boolean forTraining) {
+  public static LanguageModelEngine open(
+      TextModelConfig config, int batchSize, boolean forTraining) {
     return config instanceof RecurrentConfig recurrent
         ? RecurrentEngine.open(recurrent, batchSize, forTraining)
         : SameDiffEngine.open(config, batchSize, forTraining);

@@ -1,8 +1,8 @@
 package io.tributary.transformer;
 
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import java.util.Arrays;
 
@@ -55,14 +55,14 @@ public final class TokenBatch {
   }
 
   /** Creates an empty batch of the shape that a model takes. */
-  public static TokenBatch of(ModelConfig config, int sequences) {
+  public static TokenBatch of(TextModelConfig config, int sequences) {
     int length = config.contextLength();
     int source = config.stack() == Stack.ENCODER_DECODER ? length : 0;
     return new TokenBatch(sequences, length, source, targetSlots(config, sequences));
   }
 
   /** Number of answers that a model gives to B sequences. */
-  public static int targetSlots(ModelConfig config, int sequences) {
+  public static int targetSlots(TextModelConfig config, int sequences) {
     if (config.head().kind() == HeadRules.Kind.CLASSIFICATION) {
       return sequences;
     }
@@ -217,7 +217,7 @@ public final class TokenBatch {
   }
 
   /** Fails unless the batch has the shape that a model opened for B sequences takes. */
-  public void requireShape(ModelConfig config, int expectedSequences) {
+  public void requireShape(TextModelConfig config, int expectedSequences) {
     boolean source = config.stack() == Stack.ENCODER_DECODER;
     int slots = targetSlots(config, expectedSequences);
     if (sequences != expectedSequences

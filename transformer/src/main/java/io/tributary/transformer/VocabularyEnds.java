@@ -1,8 +1,8 @@
 package io.tributary.transformer;
 
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.PositionRules;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
@@ -27,7 +27,7 @@ public final class VocabularyEnds {
   private final double[] exponentials;
 
   /** Looks up where the embeddings lie. */
-  public VocabularyEnds(ModelConfig config) {
+  public VocabularyEnds(TextModelConfig config) {
     Layout layout = config.layout();
     TensorSpec tokens = layout.tensor(ModelTensors.TOKEN_EMBEDDING);
     this.width = tokens.shape().get(1);

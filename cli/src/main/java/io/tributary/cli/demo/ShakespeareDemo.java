@@ -282,9 +282,9 @@ public final class ShakespeareDemo {
     ModelDescription description = directory.description();
     TextGenerator generator =
         new TextGenerator(
-            description.config(),
+            description.textConfig(),
             directory.weights(description),
-            new ByteText(description.config().vocabularySize()),
+            new ByteText(description.textConfig().vocabularySize()),
             DecodingEngines.cached());
     GenerationSettings settings =
         GenerationSettings.of(SamplingSettings.of(0.7, 20, 1), SAMPLE_BYTES);

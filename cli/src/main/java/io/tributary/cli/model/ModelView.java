@@ -1,6 +1,8 @@
 package io.tributary.cli.model;
 
+import io.tributary.common.model.ExternalConfig;
 import io.tributary.common.model.ModelDescription;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
 import java.io.PrintWriter;
@@ -27,11 +29,12 @@ public record ModelView(Summary summary, List<Tensor> tensors) {
    * @param run the job that trained it, or where it was imported from
    * @param round rounds of training in it
    * @param digest SHA-256 of the weights
-   * @param stack which stacks of blocks
+   * @param stack which stacks of blocks; this and the next four are null for an external network
    * @param head what it answers
    * @param vocabularySize number of token ids
    * @param contextLength most tokens at once
    * @param tokenizer bytes, or sha256: and a file's digest
+   * @param program digest of an external network's file; null for a model of the family
    * @param parameters number of values
    * @param trainable how many of them training may change
    * @param trainableShare the same as a part of 1
@@ -43,9 +46,10 @@ public record ModelView(Summary summary, List<Tensor> tensors) {
       String digest,
       String stack,
       String head,
-      int vocabularySize,
-      int contextLength,
+      Integer vocabularySize,
+      Integer contextLength,
       String tokenizer,
+      String program,
       long parameters,
       long trainable,
       double trainableShare,
@@ -70,16 +74,18 @@ public record ModelView(Summary summary, List<Tensor> tensors) {
   public static ModelView of(ModelDescription description) {
     Layout layout = description.config().layout();
     long trainable = layout.trainableCount();
+    TextModelConfig text = description.config() instanceof TextModelConfig family ? family : null;
     return new ModelView(
         new Summary(
             description.run(),
             description.round(),
             description.digest(),
-            description.config().stack().toString(),
-            description.config().head().kind().toString(),
-            description.config().vocabularySize(),
-            description.config().contextLength(),
-            description.config().tokenizer(),
+            text == null ? null : text.stack().toString(),
+            text == null ? null : text.head().kind().toString(),
+            text == null ? null : text.vocabularySize(),
+            text == null ? null : text.contextLength(),
+            text == null ? null : text.tokenizer(),
+            description.config() instanceof ExternalConfig external ? external.program() : null,
             layout.parameterCount(),
             trainable,
             (double) trainable / layout.parameterCount(),
@@ -112,10 +118,14 @@ public record ModelView(Summary summary, List<Tensor> tensors) {
   public void printSummary(PrintWriter out) {
     fact(out, "run", "%s, round %d", summary.run(), summary.round());
     fact(out, "weights", "%s", summary.digest());
-    fact(out, "model", "%s, %s", summary.stack(), summary.head());
-    fact(out, "context length", "%,d tokens", summary.contextLength());
-    fact(out, "vocabulary", "%,d tokens", summary.vocabularySize());
-    fact(out, "tokenizer", "%s", summary.tokenizer());
+    if (summary.program() == null) {
+      fact(out, "model", "%s, %s", summary.stack(), summary.head());
+      fact(out, "context length", "%,d tokens", summary.contextLength());
+      fact(out, "vocabulary", "%,d tokens", summary.vocabularySize());
+      fact(out, "tokenizer", "%s", summary.tokenizer());
+    } else {
+      fact(out, "model", "external, program %s", summary.program());
+    }
     fact(out, "parameters", "%,d", summary.parameters());
     fact(out, "trained", "%,d (%.2f %%)", summary.trainable(), PERCENT * summary.trainableShare());
     fact(out, "bytes per update", "%,d", summary.bytesPerUpdate());

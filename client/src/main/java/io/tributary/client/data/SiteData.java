@@ -1,6 +1,6 @@
 package io.tributary.client.data;
 
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.examples.TextTokens;
 import io.tributary.transformer.examples.TokenMarks;
 import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
@@ -44,7 +44,7 @@ public final class SiteData {
 
   /** Texts as bytes alone. */
   public static SiteData of(TextDataset texts) {
-    return new SiteData(asBytes(texts), ModelConfig.BYTES, null);
+    return new SiteData(asBytes(texts), TextModelConfig.BYTES, null);
   }
 
   /** One text as bytes alone; never copied and never to be changed. */
@@ -52,7 +52,7 @@ public final class SiteData {
     TextTokens tokens = TextTokens.ofBytes(utf8);
     TextDataset.Text whole = new TextDataset.Text(null, 0, utf8.length);
     return new SiteData(
-        new TokenizedTexts(tokens, TokenMarks.BYTES, List.of(whole)), ModelConfig.BYTES, null);
+        new TokenizedTexts(tokens, TokenMarks.BYTES, List.of(whole)), TextModelConfig.BYTES, null);
   }
 
   /** Texts as bytes and as a tokenizer's tokens; the tokenizer is not used after that. */
@@ -68,13 +68,13 @@ public final class SiteData {
 
   /** The texts by the tokenizer of a job, if this site has it. */
   public Optional<TokenizedTexts> by(String wanted) {
-    if (wanted.equals(ModelConfig.BYTES)) {
+    if (wanted.equals(TextModelConfig.BYTES)) {
       return Optional.of(bytes);
     }
     return wanted.equals(tokenizer) ? Optional.ofNullable(tokenized) : Optional.empty();
   }
 
-  /** The digest of this site's own tokenizer, or {@link ModelConfig#BYTES} if it has none. */
+  /** The digest of this site's own tokenizer, or {@link TextModelConfig#BYTES} if it has none. */
   public String tokenizer() {
     return tokenizer;
   }

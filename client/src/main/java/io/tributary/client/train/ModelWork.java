@@ -3,7 +3,7 @@ package io.tributary.client.train;
 import io.tributary.client.data.SiteData;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.transformer.Evaluation;
 import io.tributary.transformer.LocalModelTrainer;
@@ -112,7 +112,7 @@ public final class ModelWork implements AutoCloseable {
   }
 
   private LocalModelTrainer modelFor(JobSpec job) {
-    ModelConfig config = job.model().config();
+    TextModelConfig config = job.model().textConfig();
     if (model != null && !model.config().equals(config)) {
       close();
     }

@@ -4,7 +4,8 @@ import io.tributary.client.data.SiteData;
 import io.tributary.client.data.TokenizedTexts;
 import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.job.Task;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.examples.ExampleSource;
 import io.tributary.transformer.examples.InfillingExamples;
 import io.tributary.transformer.examples.LabelledExamples;
@@ -32,19 +33,26 @@ final class TaskExamples {
    * @throws TaskRefusedException if the data cannot serve the job
    */
   static ExampleSource of(JobSpec job, SiteData data) {
-    ModelConfig model = job.model().config();
+    if (job.task() == Task.CUSTOM) {
+      throw new TaskRefusedException(
+          "the job's model is an external network but this site has a trainer for models of the"
+              + " family only: the site must name a trainer for model.external.program in its own"
+              + " file");
+    }
+    TextModelConfig model = job.model().textConfig();
     TokenizedTexts texts = tokenized(model, data);
     try {
       return switch (job.task()) {
         case CLASSIFICATION -> labelled(job, model, texts);
         case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL, INFILLING -> running(job, model, texts);
+        case CUSTOM -> throw new IllegalStateException("refused above");
       };
     } catch (IllegalArgumentException e) {
       throw new TaskRefusedException(e.getMessage(), e);
     }
   }
 
-  private static TokenizedTexts tokenized(ModelConfig model, SiteData data) {
+  private static TokenizedTexts tokenized(TextModelConfig model, SiteData data) {
     TokenizedTexts texts =
         data.by(model.tokenizer())
             .orElseThrow(
@@ -53,7 +61,7 @@ final class TaskExamples {
                         "model.tokenizer is "
                             + model.tokenizer()
                             + " but "
-                            + (data.tokenizer().equals(ModelConfig.BYTES)
+                            + (data.tokenizer().equals(TextModelConfig.BYTES)
                                 ? "this site has no tokenizer of its own"
                                 : "this site's is " + data.tokenizer())
                             + ": the site must name that tokenizer.json as tokenizer in its own"
@@ -69,7 +77,7 @@ final class TaskExamples {
     return texts;
   }
 
-  private static ExampleSource running(JobSpec job, ModelConfig model, TokenizedTexts texts) {
+  private static ExampleSource running(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
     if (texts.tokens().length() < 2) {
       throw new TaskRefusedException("this site's text is too short to predict anything in it");
     }
@@ -84,11 +92,12 @@ final class TaskExamples {
           new InfillingExamples(
               texts.tokens(), texts.marks(), length, rules.maskedShare(), heldOut, job.seed());
       case LANGUAGE_MODEL -> new NextTokenExamples(texts.tokens(), length, heldOut, job.seed());
-      case CLASSIFICATION -> throw new IllegalStateException("classification reads whole texts");
+      case CLASSIFICATION, CUSTOM ->
+          throw new IllegalStateException(job.task() + " does not read running text");
     };
   }
 
-  private static ExampleSource labelled(JobSpec job, ModelConfig model, TokenizedTexts texts) {
+  private static ExampleSource labelled(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
     List<String> classes = job.data().classes();
     Set<String> others = texts.foldersBeside(classes);
     if (!others.isEmpty()) {

@@ -61,7 +61,7 @@ final class TaskExamplesTest {
     assertThat(examples.heldOutTargets()).isEqualTo(1);
     int[] labels = new int[3];
     for (int i = 0; i < 4; i++) {
-      TokenBatch batch = TokenBatch.of(classification().model().config(), 1);
+      TokenBatch batch = TokenBatch.of(classification().model().textConfig(), 1);
       if (i < 3) {
         examples.training(1, 0).fill(i, batch, 0);
       } else {
@@ -124,7 +124,7 @@ final class TaskExamplesTest {
     for (String preset : new String[] {"gpt-tiny", "bert-minilm", "t5-tiny", "char-lstm"}) {
       JobSpec job = job("{preset: " + preset + ", tokenizer: bytes, context-length: 16}", "{}");
       ExampleSource examples = TaskExamples.of(job, data());
-      TokenBatch batch = TokenBatch.of(job.model().config(), 2);
+      TokenBatch batch = TokenBatch.of(job.model().textConfig(), 2);
       examples.training(1, 0).fill(0, batch, 1);
       assertThat(batch.targetCount()).as(preset).isPositive();
       assertThat(batch.hasSource()).isEqualTo(preset.equals("t5-tiny"));

@@ -1,6 +1,7 @@
 package io.tributary.common.job;
 
 import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
  * @param maskedShare share of the tokens that is hidden: masked-language-model and infilling alone;
  *     default 0.15
  * @param classes classification: the labels in the order of the model's answers; a site keeps the
- *     examples of each in a folder of that name
+ *     examples of each in a folder of that name. Custom tasks: for the trainers to read
  */
 public record DataRules(Double heldOutShare, Double maskedShare, List<String> classes) {
   /** A tenth is held out. */
@@ -73,17 +74,20 @@ public record DataRules(Double heldOutShare, Double maskedShare, List<String> cl
     if (maskedShare != null && !task.hidesTokens()) {
       throw notUsed("masked-share", maskedShare, task, "masked-language-model or infilling");
     }
+    if (!(model instanceof TextModelConfig text)) {
+      return this; // what the classes of an external network are is between job and trainers
+    }
     if (task != Task.CLASSIFICATION) {
       if (classes != null) {
         throw notUsed("classes", classes, task, "classification");
       }
     } else {
-      requireClasses(model);
+      requireClasses(text);
     }
-    if (task == Task.INFILLING && model.contextLength() < MIN_INFILLING_CONTEXT) {
+    if (task == Task.INFILLING && text.contextLength() < MIN_INFILLING_CONTEXT) {
       throw new IllegalArgumentException(
           "model.context-length is "
-              + model.contextLength()
+              + text.contextLength()
               + " but infilling needs at least "
               + MIN_INFILLING_CONTEXT);
     }
@@ -92,7 +96,7 @@ public record DataRules(Double heldOutShare, Double maskedShare, List<String> cl
         : this;
   }
 
-  private void requireClasses(ModelConfig model) {
+  private void requireClasses(TextModelConfig model) {
     int answers = model.head().classes();
     if (classes == null) {
       throw new IllegalArgumentException(

@@ -1,7 +1,7 @@
 package io.tributary.common.job;
 
 import io.tributary.common.config.ConfigReader;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.sum.FixedPoint;
 import io.tributary.common.update.L2Clip;
 import io.tributary.common.update.UpdatePipeline;
@@ -98,13 +98,15 @@ public record JobSpec(
     aggregation.requireCohort(round.cohort());
     server = server == null ? ServerRules.DEFAULT : server;
     server.requireMaxAbs(update.maxAbs());
-    requireActivations(model.config(), local.batchSize());
+    if (model.config() instanceof TextModelConfig text) {
+      requireActivations(text, local.batchSize());
+    }
     // Overflow and lost precision are found before anything starts, not in round 90.
     FixedPoint.forBounds(round.selectedSites(), update.maxWeight(), update.maxAbs());
   }
 
   /** What a site must hold for one step; indices of these arrays are ints everywhere. */
-  private static void requireActivations(ModelConfig model, long batchSize) {
+  private static void requireActivations(TextModelConfig model, long batchSize) {
     long tokens = batchSize * model.contextLength();
     requireAtMost(
         "activation", tokens * model.widestActivation(), MAX_ACTIVATION_VALUES, model, batchSize);
@@ -118,7 +120,7 @@ public record JobSpec(
   }
 
   private static void requireAtMost(
-      String what, long values, long bound, ModelConfig model, long batchSize) {
+      String what, long values, long bound, TextModelConfig model, long batchSize) {
     if (values > bound) {
       throw new IllegalArgumentException(
           "local.batch-size is "

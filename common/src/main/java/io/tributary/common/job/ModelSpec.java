@@ -1,6 +1,7 @@
 package io.tributary.common.job;
 
 import io.tributary.common.model.AttentionRules;
+import io.tributary.common.model.ExternalConfig;
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.ModelConfig;
@@ -9,6 +10,7 @@ import io.tributary.common.model.NormRules;
 import io.tributary.common.model.PositionRules;
 import io.tributary.common.model.RecurrentConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.model.TuningRules;
 import java.util.regex.Pattern;
@@ -36,6 +38,8 @@ import java.util.regex.Pattern;
  * @param tuning what training may change
  * @param tokenizer {@code bytes}, or {@code sha256:} and the digest of a {@code tokenizer.json}
  * @param recurrent a recurrent model instead of a transformer
+ * @param external a network that sites compute by programs of their own, instead of a model of the
+ *     family
  * @param initialWeights digest of a model in the coordinator's home that training starts from, 64
  *     hexadecimal digits; absent: from the seed
  */
@@ -57,6 +61,7 @@ public record ModelSpec(
     TuningRules tuning,
     String tokenizer,
     Recurrent recurrent,
+    ExternalConfig external,
     String initialWeights) {
   private static final int BYTE_VALUES = 256;
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -88,6 +93,7 @@ public record ModelSpec(
       TuningRules tuning,
       String tokenizer,
       Recurrent recurrent,
+      ExternalConfig external,
       String initialWeights) {
     this.preset = preset;
     this.vocabularySize = vocabularySize;
@@ -106,6 +112,7 @@ public record ModelSpec(
     this.tuning = tuning;
     this.tokenizer = tokenizer;
     this.recurrent = recurrent;
+    this.external = external;
     this.initialWeights = initialWeights;
     if (initialWeights != null && !DIGEST.matcher(initialWeights).matches()) {
       throw new IllegalArgumentException(
@@ -113,8 +120,10 @@ public record ModelSpec(
               + initialWeights
               + ": it must be the 64 lower-case hexadecimal digits of a model's digest");
     }
-    ModelConfig config = config();
-    if (config.tokenizer().equals(ModelConfig.BYTES) && config.vocabularySize() < BYTE_VALUES) {
+    if (!(config() instanceof TextModelConfig config)) {
+      return;
+    }
+    if (config.tokenizer().equals(TextModelConfig.BYTES) && config.vocabularySize() < BYTE_VALUES) {
       throw new IllegalArgumentException(
           "model.vocabulary-size is "
               + config.vocabularySize()
@@ -140,6 +149,7 @@ public record ModelSpec(
         heads,
         feedForwardWidth,
         contextLength,
+        null,
         null,
         null,
         null,
@@ -178,12 +188,30 @@ public record ModelSpec(
         config.tuning(),
         config.tokenizer(),
         null,
+        null,
         null);
+  }
+
+  /**
+   * The model of the family, all sizes and parts resolved.
+   *
+   * @throws IllegalArgumentException if the model is an external one
+   */
+  public TextModelConfig textConfig() {
+    if (config() instanceof TextModelConfig text) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        "model.external is stated but this needs a model of the family: name a model.preset");
   }
 
   /** The model, all sizes and parts resolved. */
   public ModelConfig config() {
-    ModelConfig base = preset == null ? null : ModelPresets.config(preset);
+    if (external != null) {
+      requireExternalAlone();
+      return external;
+    }
+    TextModelConfig base = preset == null ? null : ModelPresets.config(preset);
     if (recurrent != null || base instanceof RecurrentConfig) {
       if (base instanceof TransformerConfig) {
         throw new IllegalArgumentException(
@@ -240,6 +268,36 @@ public record ModelSpec(
         stated(biases, base == null ? null : base.biases()),
         stated(tuning, base == null ? null : base.tuning()),
         stated(tokenizer, base == null ? null : base.tokenizer()));
+  }
+
+  private void requireExternalAlone() {
+    requireFamilyOnly("preset", preset);
+    requireFamilyOnly("vocabulary-size", vocabularySize);
+    requireFamilyOnly("width", width);
+    requireFamilyOnly("layers", layers);
+    requireFamilyOnly("heads", heads);
+    requireFamilyOnly("feed-forward-width", feedForwardWidth);
+    requireFamilyOnly("context-length", contextLength);
+    requireFamilyOnly("stack", stack);
+    requireFamilyOnly("position", position);
+    requireFamilyOnly("attention", attention);
+    requireFamilyOnly("norm", norm);
+    requireFamilyOnly("feed-forward", feedForward);
+    requireFamilyOnly("head", head);
+    requireFamilyOnly("biases", biases);
+    requireFamilyOnly("tuning", tuning);
+    requireFamilyOnly("tokenizer", tokenizer);
+    requireFamilyOnly("recurrent", recurrent);
+  }
+
+  private static void requireFamilyOnly(String key, Object value) {
+    if (value != null) {
+      throw new IllegalArgumentException(
+          "model."
+              + key
+              + " is stated but model.external is too, whose tensors say everything: leave one of"
+              + " them out");
+    }
   }
 
   private static <T> T stated(T value, T preset) {

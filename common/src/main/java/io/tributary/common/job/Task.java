@@ -3,6 +3,7 @@ package io.tributary.common.job;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import java.util.Locale;
 
 /** What is learned. It follows from the model: no stack and head serve two tasks. */
@@ -18,10 +19,16 @@ public enum Task {
   CLASSIFICATION,
   /** Write the spans that were cut from a text (span corruption: Raffel et al., T5, 2020). */
   @JsonProperty("infilling")
-  INFILLING;
+  INFILLING,
+  /** Whatever an external network learns: its sites' trainers know. */
+  @JsonProperty("custom")
+  CUSTOM;
 
   /** The one task that a model's stack and head can learn. */
-  public static Task of(ModelConfig model) {
+  public static Task of(ModelConfig any) {
+    if (!(any instanceof TextModelConfig model)) {
+      return CUSTOM;
+    }
     if (model.head().kind() == HeadRules.Kind.CLASSIFICATION) {
       return CLASSIFICATION;
     }
@@ -49,15 +56,19 @@ public enum Task {
       throw new IllegalArgumentException(
           "task is "
               + stated
-              + " but a model with stack "
-              + model.stack()
-              + " and head "
-              + model.head().kind()
+              + " but "
+              + described(model)
               + " learns "
               + task
               + ": leave task out, or change model.stack and model.head");
     }
     return task;
+  }
+
+  private static String described(ModelConfig model) {
+    return model instanceof TextModelConfig text
+        ? "a model with stack " + text.stack() + " and head " + text.head().kind()
+        : "an external network";
   }
 
   @Override

@@ -4,33 +4,9 @@ import io.tributary.common.tensor.Layout;
 
 /**
  * What a model is: everything that decides names, shapes, order and first values of its parameters.
- * The coordinator needs no more of it than {@link #layout}; only sites know how to compute it.
+ * The coordinator needs no more of it; only sites know how to compute it.
  */
-public sealed interface ModelConfig permits TransformerConfig, RecurrentConfig {
-  /** The name of the built-in tokenizer: ids are the bytes of UTF-8 text. */
-  String BYTES = "bytes";
-
-  /** Number of token ids. */
-  int vocabularySize();
-
-  /** T, most tokens the model sees at once. */
-  int contextLength();
-
-  /** {@link #BYTES}, or {@code sha256:} and the digest of a {@code tokenizer.json}. */
-  String tokenizer();
-
+public sealed interface ModelConfig permits TextModelConfig, ExternalConfig {
   /** Names, shapes, order and initial values of all parameters. */
   Layout layout();
-
-  /** Values of the widest activation of one token, in floats: what bounds a batch. */
-  long widestActivation();
-
-  /** Attention scores of one layer for one sequence that stand in memory at once, in floats. */
-  long attentionScores();
-
-  /** What the model's last layer answers. */
-  HeadRules head();
-
-  /** Which stacks of blocks it has; a recurrent model reads from left to right, as a decoder. */
-  Stack stack();
 }

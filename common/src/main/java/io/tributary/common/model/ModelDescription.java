@@ -1,5 +1,9 @@
 package io.tributary.common.model;
 
+import io.tributary.common.config.UserErrorException;
+import java.util.Objects;
+import java.util.stream.Stream;
+
 /**
  * What {@code model.json} says of the weights beside it: all that is needed to use them.
  *
@@ -9,7 +13,8 @@ package io.tributary.common.model;
  * @param digest SHA-256 of the weights file, 64 hexadecimal digits; names it
  * @param model a transformer's sizes and parts, from which names, shapes and order of the
  *     parameters follow
- * @param recurrent the same of a recurrent model; one of the two is absent
+ * @param recurrent the same of a recurrent model
+ * @param external the tensors of a network that is not of the family; two of the three are absent
  */
 public record ModelDescription(
     int formatVersion,
@@ -17,7 +22,8 @@ public record ModelDescription(
     int round,
     String digest,
     TransformerConfig model,
-    RecurrentConfig recurrent) {
+    RecurrentConfig recurrent,
+    ExternalConfig external) {
   /** The only format so far: little-endian floats in layout order, nothing else. */
   public static final int FORMAT_VERSION = 1;
 
@@ -41,9 +47,10 @@ public record ModelDescription(
       throw new IllegalArgumentException(
           "digest is " + digest + " but must have 64 lower-case hexadecimal digits");
     }
-    if ((model == null) == (recurrent == null)) {
+    if (Stream.of(model, recurrent, external).filter(Objects::nonNull).count() != 1) {
       throw new IllegalArgumentException(
-          "model is missing: it states the sizes; recurrent takes its place for a recurrent model");
+          "model is missing: it states the sizes; recurrent or external takes its place, one of the"
+              + " three must be there");
     }
   }
 
@@ -55,11 +62,28 @@ public record ModelDescription(
         round,
         digest,
         config instanceof TransformerConfig transformer ? transformer : null,
-        config instanceof RecurrentConfig recurrentConfig ? recurrentConfig : null);
+        config instanceof RecurrentConfig recurrentConfig ? recurrentConfig : null,
+        config instanceof ExternalConfig externalConfig ? externalConfig : null);
   }
 
   /** What the model is. */
   public ModelConfig config() {
-    return model != null ? model : recurrent;
+    return model != null ? model : recurrent != null ? recurrent : external;
+  }
+
+  /**
+   * What the model of the family is.
+   *
+   * @throws UserErrorException if it is an external network
+   */
+  public TextModelConfig textConfig() {
+    if (config() instanceof TextModelConfig text) {
+      return text;
+    }
+    throw new UserErrorException(
+        UserErrorException.Kind.USAGE,
+        "the model of run "
+            + run
+            + " is an external network: only the programs of its sites can compute it");
   }
 }

@@ -11,7 +11,7 @@ public final class ModelPresets {
   private static final String MINILM_TOKENIZER =
       "sha256:da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0";
 
-  private static final Map<String, ModelConfig> PRESETS = new TreeMap<>(presets());
+  private static final Map<String, TextModelConfig> PRESETS = new TreeMap<>(presets());
 
   private ModelPresets() {}
 
@@ -20,8 +20,8 @@ public final class ModelPresets {
    *
    * @throws IllegalArgumentException naming the known presets, if there is none of that name
    */
-  public static ModelConfig config(String name) {
-    ModelConfig preset = PRESETS.get(name);
+  public static TextModelConfig config(String name) {
+    TextModelConfig preset = PRESETS.get(name);
     if (preset == null) {
       throw new IllegalArgumentException(
           "model.preset is " + name + ": known presets are " + String.join(", ", PRESETS.keySet()));
@@ -34,7 +34,7 @@ public final class ModelPresets {
     return PRESETS.keySet();
   }
 
-  private static Map<String, ModelConfig> presets() {
+  private static Map<String, TextModelConfig> presets() {
     TransformerConfig tiny = new TransformerConfig(256, 128, 4, 4, 512, 64);
     TransformerConfig llama =
         tiny.edit()

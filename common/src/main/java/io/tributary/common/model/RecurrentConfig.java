@@ -26,7 +26,7 @@ public record RecurrentConfig(
     int layers,
     int contextLength,
     String tokenizer)
-    implements ModelConfig {
+    implements TextModelConfig {
   private static final String FORGET = "forget";
   private static final int MAX_WIDTH = 16_384;
   private static final int MAX_PARAMETERS = 1 << 30;

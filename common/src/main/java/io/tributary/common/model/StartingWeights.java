@@ -94,6 +94,16 @@ public final class StartingWeights implements WeightStream, Closeable {
    * @throws IllegalArgumentException naming the first part that differs
    */
   public static void requireSameMeaning(ModelConfig model, ModelConfig source) {
+    if (model instanceof TextModelConfig text && source instanceof TextModelConfig other) {
+      requireSameText(text, other);
+    } else if (model instanceof ExternalConfig wanted && source instanceof ExternalConfig found) {
+      requireEqual("external.program", wanted.program(), found.program());
+    } else {
+      requireEqual("kind", model.getClass().getSimpleName(), source.getClass().getSimpleName());
+    }
+  }
+
+  private static void requireSameText(TextModelConfig model, TextModelConfig source) {
     requireEqual("tokenizer", model.tokenizer(), source.tokenizer());
     requireEqual("stack", model.stack(), source.stack());
     if (model instanceof TransformerConfig wanted && source instanceof TransformerConfig found) {

@@ -25,7 +25,7 @@ import io.tributary.common.tensor.Layout;
  * @param head what the last layer answers
  * @param biases whether linear layers of attention and feed-forward have biases; default true
  * @param tuning what training may change
- * @param tokenizer {@link ModelConfig#BYTES} (default), or {@code sha256:} and a file's digest
+ * @param tokenizer {@link TextModelConfig#BYTES} (default), or {@code sha256:} and a file's digest
  */
 public record TransformerConfig(
     int vocabularySize,
@@ -43,7 +43,7 @@ public record TransformerConfig(
     Boolean biases,
     TuningRules tuning,
     String tokenizer)
-    implements ModelConfig {
+    implements TextModelConfig {
 
   /** Most values one of the sizes may have: keeps products within an int and errors early. */
   public static final int MAX_SIZE = 1 << 20;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tributary.common.model.AttentionRules;
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelPresets;
 import io.tributary.common.model.NormRules;
 import io.tributary.common.model.PositionRules;
 import io.tributary.common.model.RecurrentConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.model.TuningRules;
 import java.io.IOException;
@@ -125,7 +125,7 @@ class JobChoicesTest {
     JobSpec job = read(yaml);
     JobSpec offered = JobSpec.fromJson(job.toJson());
     assertThat(offered).isEqualTo(job);
-    TransformerConfig config = (TransformerConfig) offered.model().config();
+    TransformerConfig config = (TransformerConfig) offered.model().textConfig();
     assertThat(
             List.<Object>of(
                 config.position().kind(),
@@ -171,7 +171,7 @@ class JobChoicesTest {
         read(
             JOB.replace(", heads: 4, feed-forward-width: 32", "")
                 .formatted(", recurrent: {cell: " + cell + ", embedding-width: 4}"));
-    RecurrentConfig config = (RecurrentConfig) JobSpec.fromJson(job.toJson()).model().config();
+    RecurrentConfig config = (RecurrentConfig) JobSpec.fromJson(job.toJson()).model().textConfig();
     assertThat(config.cell()).hasToString(cell);
     assertThat(config.embeddingWidth()).isEqualTo(4);
   }
@@ -199,7 +199,8 @@ class JobChoicesTest {
   @Test
   void aTokenizerIsNamedByItsDigest() throws IOException {
     String digest = "sha256:" + "0a".repeat(32);
-    ModelConfig config = read(JOB.formatted(", tokenizer: '" + digest + "'")).model().config();
+    TextModelConfig config =
+        read(JOB.formatted(", tokenizer: '" + digest + "'")).model().textConfig();
     assertThat(config.tokenizer()).isEqualTo(digest);
   }
 }

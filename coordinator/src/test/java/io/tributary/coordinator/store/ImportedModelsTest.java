@@ -7,9 +7,9 @@ import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.model.InitialWeights;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.TextModelConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ class ImportedModelsTest {
 
   @Test
   void aJobStartsFromTheModelItNames() throws IOException {
-    ModelConfig config = job("").model().config();
+    TextModelConfig config = job("").model().textConfig();
     float[] weights = InitialWeights.create(config.layout(), 99);
     String digest = imported(config, weights);
     JobSpec job = job("initial-weights: " + digest);
@@ -33,6 +34,35 @@ class ImportedModelsTest {
     Path first = home.resolve("first");
     ImportedModels.of(home).writeFirst(job, first);
     assertThat(floats(first)).isEqualTo(weights);
+  }
+
+  @Test
+  void theNewestModelOfAnotherRunIsKeptForAJobThatStartsFromIt() throws IOException {
+    TextModelConfig config = job("").model().textConfig();
+    float[] weights = InitialWeights.create(config.layout(), 99);
+    ModelDirectory head = new RunDirectory(home.resolve("runs").resolve("first")).modelDirectory();
+    Files.createDirectories(head.path());
+    String digest = written(head, config, weights);
+    JobSpec job = job("initial-weights: " + digest);
+    ImportedModels.of(home).require(job);
+    // The other run goes on: its model of then is gone.
+    written(head, config, InitialWeights.create(config.layout(), 100));
+    head.keepOnly(Set.of());
+    Path first = home.resolve("first");
+    ImportedModels.of(home).writeFirst(job, first);
+    assertThat(floats(first)).isEqualTo(weights);
+  }
+
+  @Test
+  void anOlderModelOfARunIsNotThere() throws IOException {
+    TextModelConfig config = job("").model().textConfig();
+    ModelDirectory head = new RunDirectory(home.resolve("runs").resolve("first")).modelDirectory();
+    Files.createDirectories(head.path());
+    String older = written(head, config, InitialWeights.create(config.layout(), 99));
+    written(head, config, InitialWeights.create(config.layout(), 100));
+    assertThatThrownBy(() -> ImportedModels.of(home).require(job("initial-weights: " + older)))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("nor is it the newest of a run");
   }
 
   @Test
@@ -55,7 +85,7 @@ class ImportedModelsTest {
 
   @Test
   void anotherShapeIsRefused() throws IOException {
-    ModelConfig config = job("").model().config();
+    TextModelConfig config = job("").model().textConfig();
     String digest = imported(config, InitialWeights.create(config.layout(), 99));
     JobSpec wider = job("initial-weights: " + digest + ", feed-forward-width: 24");
     assertThatThrownBy(() -> ImportedModels.of(home).require(wider))
@@ -65,7 +95,7 @@ class ImportedModelsTest {
 
   @Test
   void equalShapesThatMeanSomethingElseAreRefused() throws IOException {
-    ModelConfig config = job("").model().config();
+    TextModelConfig config = job("").model().textConfig();
     String digest = imported(config, InitialWeights.create(config.layout(), 99));
     for (String other :
         List.of(
@@ -89,9 +119,14 @@ class ImportedModelsTest {
                     + ", attention: {pattern: local, window: 4}, tuning: {kind: lora, rank: 2}"));
   }
 
-  private String imported(ModelConfig config, float[] weights) throws IOException {
+  private String imported(TextModelConfig config, float[] weights) throws IOException {
     ModelDirectory model =
         new ModelDirectory(Files.createDirectories(home.resolve("imported").resolve("mine")));
+    return written(model, config, weights);
+  }
+
+  private static String written(ModelDirectory model, TextModelConfig config, float[] weights)
+      throws IOException {
     ModelDirectory.write(model.unsealedFile("x"), weights);
     String digest = model.seal(model.unsealedFile("x"), weights.length);
     model.describe(ModelDescription.of("imported", 0, digest, config));

@@ -2,7 +2,7 @@ package io.tributary.transformer.decode;
 
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.LoraMerge;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.model.TuningRules;
 
@@ -11,16 +11,16 @@ import io.tributary.common.model.TuningRules;
  * dropped by a full expert, because what a text becomes must not depend on what else is in a batch.
  */
 public final class DecodedModel {
-  private final ModelConfig config;
+  private final TextModelConfig config;
   private final float[] parameters;
 
-  private DecodedModel(ModelConfig config, float[] parameters) {
+  private DecodedModel(TextModelConfig config, float[] parameters) {
     this.config = config;
     this.parameters = parameters;
   }
 
   /** Prepares a model. */
-  public static DecodedModel of(ModelConfig config, float[] parameters) {
+  public static DecodedModel of(TextModelConfig config, float[] parameters) {
     ModelParameters.requireGenerative(config);
     ModelParameters.requireCount(config, parameters);
     if (!(config instanceof TransformerConfig transformer)) {
@@ -38,7 +38,7 @@ public final class DecodedModel {
   }
 
   /** The model without adapters and capacity. */
-  public ModelConfig config() {
+  public TextModelConfig config() {
     return config;
   }
 

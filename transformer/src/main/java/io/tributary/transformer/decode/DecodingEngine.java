@@ -1,6 +1,6 @@
 package io.tributary.transformer.decode;
 
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 
 /**
  * What text generation needs from a numerical engine: B sequences that grow by a token at a time,
@@ -87,6 +87,6 @@ public interface DecodingEngine extends AutoCloseable {
      * @param parameters flat vector of all parameters, in the order of the model's layout; copied
      * @param sequences B, at least 1
      */
-    DecodingEngine open(ModelConfig config, float[] parameters, int sequences);
+    DecodingEngine open(TextModelConfig config, float[] parameters, int sequences);
   }
 }

@@ -1,15 +1,15 @@
 package io.tributary.transformer.decode;
 
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 
 /** The checks that a model can be decoded from, and that its parameters belong to it. */
 public final class ModelParameters {
   private ModelParameters() {}
 
   /** Fails unless there are as many values as the model's layout has. */
-  public static void requireCount(ModelConfig config, float[] parameters) {
+  public static void requireCount(TextModelConfig config, float[] parameters) {
     int expected = config.layout().parameterCount();
     if (parameters.length != expected) {
       throw new IllegalArgumentException(
@@ -18,7 +18,7 @@ public final class ModelParameters {
   }
 
   /** Fails for a model that has no source to read. */
-  public static void requireEncoder(ModelConfig config) {
+  public static void requireEncoder(TextModelConfig config) {
     if (config.stack() != Stack.ENCODER_DECODER) {
       throw new IllegalArgumentException(
           "model.stack is " + config.stack() + ": only an encoder-decoder has a source");
@@ -26,7 +26,7 @@ public final class ModelParameters {
   }
 
   /** Fails for a model that does not predict next tokens. */
-  public static void requireGenerative(ModelConfig config) {
+  public static void requireGenerative(TextModelConfig config) {
     if (config.stack() == Stack.ENCODER || config.head().kind() != HeadRules.Kind.CAUSAL_LM) {
       throw new IllegalArgumentException(
           "the model cannot generate text: its stack is "

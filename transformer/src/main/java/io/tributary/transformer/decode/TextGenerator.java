@@ -1,7 +1,7 @@
 package io.tributary.transformer.decode;
 
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 import java.util.List;
 
 /**
@@ -19,7 +19,7 @@ public final class TextGenerator {
   /** Most sequences that are continued side by side: prompts times beams. */
   public static final int MAX_SEQUENCES = 1024;
 
-  private final ModelConfig config;
+  private final TextModelConfig config;
   private final float[] parameters;
   private final TokenText vocabulary;
   private final DecodingEngine.Factory engines;
@@ -32,7 +32,7 @@ public final class TextGenerator {
    * @throws IllegalArgumentException if the model does not predict next tokens
    */
   public TextGenerator(
-      ModelConfig config,
+      TextModelConfig config,
       float[] parameters,
       TokenText vocabulary,
       DecodingEngine.Factory engines) {

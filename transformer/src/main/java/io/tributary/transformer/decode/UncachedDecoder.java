@@ -1,7 +1,7 @@
 package io.tributary.transformer.decode;
 
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.LanguageModelEngine;
 import io.tributary.transformer.TokenBatch;
 
@@ -13,7 +13,7 @@ import io.tributary.transformer.TokenBatch;
  * checked against.
  */
 public final class UncachedDecoder implements DecodingEngine {
-  private final ModelConfig config;
+  private final TextModelConfig config;
   private final float[] parameters;
   private final LanguageModelEngine engine;
   private final ContextWindows windows;
@@ -28,7 +28,10 @@ public final class UncachedDecoder implements DecodingEngine {
    * @param sequences B, at least 1
    */
   public UncachedDecoder(
-      ModelConfig config, float[] parameters, int sequences, LanguageModelEngine.Factory engines) {
+      TextModelConfig config,
+      float[] parameters,
+      int sequences,
+      LanguageModelEngine.Factory engines) {
     DecodedModel model = DecodedModel.of(config, parameters);
     this.config = model.config();
     this.parameters = model.parameters();

@@ -3,6 +3,7 @@ package io.tributary.transformer.export;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.RecurrentConfig;
+import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.store.NewTarget;
 import io.tributary.transformer.recurrent.RecurrentArchive;
 import java.io.IOException;
@@ -23,8 +24,10 @@ final class Dl4jArchive implements ExportPlan {
   static ExportPlan plan(ModelConfig config, WeightType type) {
     if (!(config instanceof RecurrentConfig recurrent)) {
       throw refused(
-          "the model is a transformer but --format dl4j writes networks of DL4J's own layers only:"
-              + " use --format safetensors");
+          "the model is "
+              + (config instanceof TransformerConfig ? "a transformer" : "an external network")
+              + " but --format dl4j writes recurrent models, which DL4J has layers for"
+              + (config instanceof TransformerConfig ? ": use --format safetensors" : ""));
     }
     if (recurrent.cell() != RecurrentConfig.Cell.LSTM) {
       throw refused(

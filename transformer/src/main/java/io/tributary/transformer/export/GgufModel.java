@@ -49,15 +49,16 @@ final class GgufModel implements ExportPlan {
               + twin
               + " but --format gguf writes Llama's only: use --format safetensors");
     }
-    if (!TokenizerChoice.of(config, tokenizer).builtIn()) {
+    TransformerConfig transformer = (TransformerConfig) config;
+    if (!TokenizerChoice.of(transformer, tokenizer).builtIn()) {
       throw new UserErrorException(
           UserErrorException.Kind.USAGE,
           "model.tokenizer is "
-              + config.tokenizer()
+              + transformer.tokenizer()
               + " but --format gguf writes models of bytes only: use --format safetensors, and"
               + " llama.cpp's convert_hf_to_gguf.py");
     }
-    return new GgufModel(name, (TransformerConfig) config, type);
+    return new GgufModel(name, transformer, type);
   }
 
   @Override

@@ -39,8 +39,9 @@ final class HuggingFaceDirectory implements ExportPlan {
 
   static ExportPlan plan(ModelConfig config, WeightType type, Path tokenizer) {
     Twin twin = Twin.of(config);
+    TransformerConfig transformer = (TransformerConfig) config;
     return new HuggingFaceDirectory(
-        twin, (TransformerConfig) config, type, TokenizerChoice.of(config, tokenizer));
+        twin, transformer, type, TokenizerChoice.of(transformer, tokenizer));
   }
 
   /** The tensors of a family's file as views of our vector. */

@@ -1,7 +1,7 @@
 package io.tributary.transformer.export;
 
 import io.tributary.common.config.UserErrorException;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.tokens.ByteTokenizer;
 import io.tributary.transformer.tokens.ByteVocabulary;
 import io.tributary.transformer.tokens.SpecialTokens;
@@ -28,8 +28,8 @@ record TokenizerChoice(TokenizerFacts facts, boolean builtIn) {
    * @param file where it should be; not looked at if the model's tokens are bytes
    * @throws UserErrorException when it is not there, or is another than the model's
    */
-  static TokenizerChoice of(ModelConfig config, Path file) {
-    if (config.tokenizer().equals(ModelConfig.BYTES)) {
+  static TokenizerChoice of(TextModelConfig config, Path file) {
+    if (config.tokenizer().equals(TextModelConfig.BYTES)) {
       if (config.vocabularySize() != ByteVocabulary.SIZE) {
         throw new UserErrorException(
             UserErrorException.Kind.USAGE,

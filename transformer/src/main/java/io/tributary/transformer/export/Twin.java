@@ -2,6 +2,7 @@ package io.tributary.transformer.export;
 
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.AttentionRules;
+import io.tributary.common.model.ExternalConfig;
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.ModelConfig;
@@ -48,8 +49,9 @@ enum Twin {
     if (!(config instanceof TransformerConfig model)) {
       throw new UserErrorException(
           UserErrorException.Kind.USAGE,
-          "the model is no transformer: BERT, GPT-2 and Llama are what other programs read; a"
-              + " recurrent one goes out by --format dl4j");
+          config instanceof ExternalConfig
+              ? "the model is an external network, which only the programs of its sites know"
+              : "the model is recurrent, and the twins are transformers: use --format dl4j");
     }
     if (model.stack() == Stack.ENCODER_DECODER) {
       throw refused("model.stack", model.stack(), "BERT, GPT-2 and Llama have one stack");

@@ -3,8 +3,8 @@ package io.tributary.transformer.pretrained;
 import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelTensors;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.tokens.ByteVocabulary;
 import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
@@ -127,7 +127,7 @@ public final class PretrainedImport {
     // What an export of a model of bytes has beside it; back here it is the built-in one again.
     boolean builtIn = digest.equals(ByteVocabulary.digest());
     TransformerConfig config =
-        configuration(described, kind, builtIn ? ModelConfig.BYTES : digest, options);
+        configuration(described, kind, builtIn ? TextModelConfig.BYTES : digest, options);
     if (tokens > config.vocabularySize()) {
       throw Malformed.unsupported(
           tokenizerFile,

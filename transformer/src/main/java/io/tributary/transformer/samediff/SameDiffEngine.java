@@ -1,7 +1,7 @@
 package io.tributary.transformer.samediff;
 
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.TensorSpec;
 import io.tributary.transformer.LanguageModelEngine;
@@ -78,7 +78,7 @@ public final class SameDiffEngine implements LanguageModelEngine {
    *
    * @throws IllegalArgumentException if the model is not a transformer
    */
-  public static SameDiffEngine open(ModelConfig config, int batchSize, boolean forTraining) {
+  public static SameDiffEngine open(TextModelConfig config, int batchSize, boolean forTraining) {
     if (config instanceof TransformerConfig transformer) {
       return new SameDiffEngine(transformer, batchSize, forTraining);
     }

@@ -1,7 +1,7 @@
 package io.tributary.transformer.tokens;
 
 import io.tributary.common.config.UserErrorException;
-import io.tributary.common.model.ModelConfig;
+import io.tributary.common.model.TextModelConfig;
 import java.nio.file.Path;
 
 /** Opens the tokenizer that a model asks for. */
@@ -15,8 +15,8 @@ public final class TextTokenizers {
    * @param file the {@code tokenizer.json}; not looked at if the model's tokens are bytes
    * @throws UserErrorException when the file cannot be used, or is another than the model's
    */
-  public static TextTokenizer open(ModelConfig config, Path file) {
-    if (config.tokenizer().equals(ModelConfig.BYTES)) {
+  public static TextTokenizer open(TextModelConfig config, Path file) {
+    if (config.tokenizer().equals(TextModelConfig.BYTES)) {
       return new ByteTokenizer();
     }
     TextTokenizer tokenizer = HuggingFaceTextTokenizer.open(file);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.model.InitialWeights;
-import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.RecurrentConfig;
 import io.tributary.common.model.Stack;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.NaiveTransformer;
 import io.tributary.transformer.TinyModel;
@@ -82,7 +82,7 @@ class TextGeneratorTest {
     TransformerConfig both = CONFIG.edit().stack(Stack.ENCODER_DECODER).build();
     RecurrentConfig recurrent =
         new RecurrentConfig(RecurrentConfig.Cell.GRU, 256, 3, 5, 1, 7, null);
-    for (ModelConfig config : List.of(both, recurrent)) {
+    for (TextModelConfig config : List.of(both, recurrent)) {
       float[] parameters = InitialWeights.create(config.layout(), 3);
       for (TokenChoice choice :
           List.of(SamplingSettings.of(1, 256, 1), new BeamSettings(2, 0, 1))) {
