@@ -75,13 +75,12 @@ final class HuggingFaceDirectory implements ExportPlan {
         directory.resolve("model.safetensors"),
         out -> SafetensorsOutput.write(out, tensors(twin, config, weights), type));
     write(directory.resolve("config.json"), HuggingFaceSettings.of(twin, config, tokenizer, type));
-    DurableFiles.write(directory.resolve("tokenizer.json"), tokenizer.facts().file());
+    DurableFiles.write(directory.resolve(TokenizerChoice.FILE), tokenizer.file());
     write(
         directory.resolve("tokenizer_config.json"),
         tokenizer.configuration(config.contextLength(), twin == Twin.BERT));
     if (config.head().kind() == HeadRules.Kind.CAUSAL_LM) {
-      write(
-          directory.resolve("generation_config.json"), HuggingFaceSettings.generation(tokenizer));
+      write(directory.resolve("generation_config.json"), HuggingFaceSettings.generation(tokenizer));
     } else if (config.head().kind() == HeadRules.Kind.CLASSIFICATION) {
       SentenceClassifier.write(directory, config, weights, type);
     }
