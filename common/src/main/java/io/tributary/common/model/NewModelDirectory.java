@@ -1,17 +1,13 @@
 package io.tributary.common.model;
 
 import io.tributary.common.store.DurableFiles;
+import io.tributary.common.store.NewTarget;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Makes a model directory that nothing trains in: an imported, a merged or a kept model. It appears
@@ -87,59 +83,8 @@ public final class NewModelDirectory {
   }
 
   private static String make(Path directory, Filling filling) throws IOException {
-    Path target = directory.toAbsolutePath().normalize();
-    requireFree(target);
-    Path parent = target.getParent();
-    if (parent == null) {
-      throw new IOException(directory + " has no parent directory");
-    }
-    Files.createDirectories(parent);
-    Path unfinished =
-        parent.resolve(
-            target.getFileName() + "." + UUID.randomUUID() + DurableFiles.TEMPORARY_SUFFIX);
-    Files.createDirectory(unfinished);
-    try {
-      String digest = filling.fill(unfinished);
-      try {
-        Files.deleteIfExists(target); // an empty directory
-        Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      } catch (DirectoryNotEmptyException e) {
-        throw exists(target);
-      }
-      DurableFiles.syncDirectory(parent);
-      return digest;
-    } catch (IOException | RuntimeException e) {
-      deleteTree(unfinished, e);
-      throw e;
-    }
-  }
-
-  private static void requireFree(Path target) throws IOException {
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-      throw exists(target);
-    }
-    try (Stream<Path> files = Files.list(target)) {
-      if (files.findAny().isPresent()) {
-        throw exists(target);
-      }
-    }
-  }
-
-  private static FileAlreadyExistsException exists(Path target) {
-    return new FileAlreadyExistsException(
-        target.toString(), null, "it exists and is not overwritten");
-  }
-
-  private static void deleteTree(Path unfinished, Exception failure) {
-    try (Stream<Path> files = Files.walk(unfinished)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
+    String[] digest = new String[1];
+    NewTarget.directory(directory, unfinished -> digest[0] = filling.fill(unfinished));
+    return digest[0];
   }
 }
