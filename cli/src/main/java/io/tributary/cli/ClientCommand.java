@@ -26,7 +26,12 @@ import picocli.CommandLine.Spec;
     name = "client",
     description = "Run a site, or see what would leave it.",
     mixinStandardHelpOptions = true,
-    subcommands = {ClientCommand.Start.class, ClientCommand.Explain.class, ReceiptsCommand.class})
+    subcommands = {
+      ClientCommand.Start.class,
+      ClientCommand.Explain.class,
+      ClientDataCommand.class,
+      ReceiptsCommand.class
+    })
 final class ClientCommand implements Runnable {
   @Spec private CommandSpec spec;
 
