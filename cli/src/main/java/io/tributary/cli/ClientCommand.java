@@ -5,7 +5,6 @@ import io.tributary.client.AgentOptions;
 import io.tributary.client.SiteAgent;
 import io.tributary.client.SiteConfig;
 import io.tributary.client.UpdateExplanation;
-import io.tributary.client.data.SiteData;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.ModelTrainer;
 import io.tributary.client.train.TaskRefusedException;
@@ -37,7 +36,7 @@ final class ClientCommand implements Runnable {
   }
 
   private static LocalTrainer trainer(SiteConfig site) {
-    return new ModelTrainer(SiteData.read(site.dataPath(), site.tokenizerPath()));
+    return ModelTrainer.watching(site.data(), site.tokenizerPath());
   }
 
   /** {@code client start}. */

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       JobCommand.Submit.class,
       JobCommand.ListAll.class,
       JobCommand.Show.class,
+      JobCloneCommand.class,
       JobCommand.Pause.class,
       JobCommand.Resume.class,
       JobCommand.Stop.class,
@@ -50,6 +51,10 @@ final class JobCommand implements Runnable {
 
     @Option(names = "--output", description = "text or json. Default: ${DEFAULT-VALUE}.")
     private OutputFormat output = OutputFormat.TEXT;
+
+    final Path config() {
+      return config;
+    }
 
     /** Asks, and prints the answer for whom it is. */
     final <T> Integer ask(Function<AdminClient, T> question, BiConsumer<PrintWriter, T> print)

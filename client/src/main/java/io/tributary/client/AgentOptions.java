@@ -1,6 +1,5 @@
 package io.tributary.client;
 
-import io.tributary.client.data.SiteData;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.ModelTrainer;
 import io.tributary.common.notary.CertifiedVerifier;
@@ -75,8 +74,7 @@ public record AgentOptions(
 
   /** In service for ever, training transformers on the texts that the site's file names. */
   public static AgentOptions standard() {
-    return with(
-        config -> new ModelTrainer(SiteData.read(config.dataPath(), config.tokenizerPath())));
+    return with(config -> ModelTrainer.watching(config.data(), config.tokenizerPath()));
   }
 
   /** In service for ever, with the given trainers. */

@@ -1,5 +1,6 @@
 package io.tributary.client;
 
+import io.tributary.client.data.DataSource;
 import io.tributary.common.config.ConfigReader;
 import java.nio.file.Path;
 
@@ -10,7 +11,7 @@ import java.nio.file.Path;
  * coordinator: {host: federation.example.org, port: 7443}
  * tls: {certificate: site.pem, key: site.key, ca: ca.pem}
  * home: state          # this process's own directory
- * data: texts          # a directory of UTF-8 text files, or one file; labels are its folders
+ * data: texts          # a directory of UTF-8 text files, or what docs/data.md says
  * tokenizer: tokenizer.json                # optional: for jobs that are not byte-level
  * policy: {max-model-bytes: 1073741824, max-steps-per-task: 10000000}   # optional
  * training: {steps: 50}                    # optional, if the job leaves the number to its sites
@@ -23,7 +24,7 @@ import java.nio.file.Path;
  * @param coordinator where to connect
  * @param tls this site's certificate and key, and the root it trusts
  * @param home state directory of this process alone
- * @param data the site's texts
+ * @param data where the site's texts are, and in what shape
  * @param policy what a coordinator may ask of this site
  * @param reconnect how the site waits between attempts to connect
  * @param training what the site chooses of its own training
@@ -33,7 +34,7 @@ public record SiteConfig(
     Coordinator coordinator,
     Tls tls,
     String home,
-    String data,
+    DataSource data,
     SitePolicy policy,
     ReconnectBounds reconnect,
     SiteTraining training,
@@ -44,7 +45,7 @@ public record SiteConfig(
       Coordinator coordinator,
       Tls tls,
       String home,
-      String data,
+      DataSource data,
       SitePolicy policy,
       ReconnectBounds reconnect,
       SiteTraining training) {
@@ -56,7 +57,7 @@ public record SiteConfig(
       Coordinator coordinator,
       Tls tls,
       String home,
-      String data,
+      DataSource data,
       SitePolicy policy,
       ReconnectBounds reconnect) {
     this(coordinator, tls, home, data, policy, reconnect, null);
@@ -135,11 +136,6 @@ public record SiteConfig(
     return Path.of(home);
   }
 
-  /** {@link #data} as a path. */
-  public Path dataPath() {
-    return Path.of(data);
-  }
-
   /** {@link #tokenizer} as a path, or null. */
   public Path tokenizerPath() {
     return tokenizer == null ? null : Path.of(tokenizer);
@@ -153,7 +149,7 @@ public record SiteConfig(
             resolve(directory, tls.key()),
             resolve(directory, tls.ca())),
         resolve(directory, home),
-        resolve(directory, data),
+        data.resolvedAgainst(directory),
         policy,
         reconnect,
         training,

@@ -3,6 +3,7 @@ package io.tributary.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tributary.client.data.DataSource;
 import io.tributary.client.data.SiteData;
 import io.tributary.client.train.EvaluationTask;
 import io.tributary.client.train.LocalEvaluation;
@@ -98,7 +99,8 @@ final class FederatedRoundTest {
 
   private ModelTrainer trainer(String text) throws Exception {
     Path file = Files.createTempFile(directory, "text", ".txt");
-    return new ModelTrainer(SiteData.read(Files.writeString(file, text.repeat(80)), null));
+    return new ModelTrainer(
+        SiteData.read(DataSource.of(Files.writeString(file, text.repeat(80)).toString()), null));
   }
 
   private double natsPerByte(ModelTrainer trainer, int round, float[] weights) {

@@ -25,8 +25,9 @@ final class IdleSiteTest {
   void loadsNoNumericalEngineBeforeItsFirstTask() throws Exception {
     TestFederation federation = new TestFederation(directory);
     SiteConfig config = federation.site("north", 1);
-    Files.createDirectories(config.dataPath());
-    Files.writeString(config.dataPath().resolve("text.txt"), "to be or not to be. ".repeat(100));
+    Files.createDirectories(Path.of(config.data().path()));
+    Files.writeString(
+        Path.of(config.data().path()).resolve("text.txt"), "to be or not to be. ".repeat(100));
     Path yaml = directory.resolve("site.yaml");
     Files.writeString(yaml, ConfigReader.toYaml(config));
 

@@ -32,7 +32,7 @@ final class SiteConfigTest {
     assertThat(config.tls().certificate()).isEqualTo(directory + "/certs/site.pem");
     assertThat(config.tls().ca()).isEqualTo("/etc/ca.pem");
     assertThat(config.homePath()).isEqualTo(directory.resolve("state"));
-    assertThat(config.dataPath()).isEqualTo(directory.resolveSibling("texts"));
+    assertThat(Path.of(config.data().path())).isEqualTo(directory.resolveSibling("texts"));
   }
 
   @Test

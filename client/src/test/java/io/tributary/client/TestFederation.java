@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.KeyUsage;
 import io.netty.pkitesting.X509Bundle;
+import io.tributary.client.data.DataSource;
 import io.tributary.common.notary.Ed25519Notary;
 import io.tributary.common.notary.Notary;
 import io.tributary.common.tls.CertificateRole;
@@ -104,7 +105,7 @@ final class TestFederation {
             write(name + "-key.pem", issued.getPrivateKeyPEM()).toString(),
             write("ca.pem", root.getCertificatePEM()).toString()),
         directory.resolve("home-" + name).toString(),
-        directory.resolve("data-" + name).toString(),
+        DataSource.of(directory.resolve("data-" + name).toString()),
         null,
         new ReconnectBounds(10L, 50L));
   }

@@ -149,8 +149,9 @@ final class UpdateExplanationTest {
   @Test
   void readsTheSitesOwnCertificateAndData(@TempDir Path directory) throws Exception {
     SiteConfig config = new TestFederation(directory).site("north", 1);
-    Files.createDirectories(config.dataPath());
-    Files.writeString(config.dataPath().resolve("text.txt"), "to be or not to be. ".repeat(100));
+    Files.createDirectories(Path.of(config.data().path()));
+    Files.writeString(
+        Path.of(config.data().path()).resolve("text.txt"), "to be or not to be. ".repeat(100));
 
     UpdateExplanation explanation =
         UpdateExplanation.of(config, TestJobs.job(), AgentOptions.standard());
@@ -161,7 +162,7 @@ final class UpdateExplanationTest {
     assertThat(explanation.evaluationBytes()).isBetween(180L, 199L);
     assertThat(explanation.text()).doesNotContain("to be or");
 
-    Files.writeString(config.dataPath().resolve("text.txt"), "x");
+    Files.writeString(Path.of(config.data().path()).resolve("text.txt"), "x");
     assertThatThrownBy(() -> UpdateExplanation.of(config, TestJobs.job(), AgentOptions.standard()))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("too short");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.coordinator.job.JobStatus;
@@ -65,6 +66,12 @@ public final class AdminClient {
   /** One job in full. */
   public JobDetails job(String name) {
     return as(get(path(name)), JobDetails.class);
+  }
+
+  /** One job as it was submitted. */
+  public JobSpec spec(String name) {
+    byte[] json = get(path(name) + "/spec").toString().getBytes(StandardCharsets.UTF_8);
+    return ConfigReader.readJson(json, JobSpec.class, "job " + name);
   }
 
   /** Holds a job back. */

@@ -1,6 +1,7 @@
 package io.tributary.coordinator;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.tributary.common.config.ConfigReader;
@@ -28,6 +29,7 @@ import java.util.function.Function;
  * GET  /v1/jobs                list of {@link JobView}
  * POST /v1/jobs                a job as YAML or JSON text → 201 and its {@link JobView}
  * GET  /v1/jobs/NAME           {@link JobDetails}
+ * GET  /v1/jobs/NAME/spec      the job itself, as canonical JSON
  * POST /v1/jobs/NAME/pause     → 200 and its {@link JobView}; 202 when it will take a while
  * POST /v1/jobs/NAME/resume
  * POST /v1/jobs/NAME/stop
@@ -96,17 +98,30 @@ final class AdminRoutes {
     List<String> parts = List.of(path.split("/", -1)); // "", v1, jobs, NAME, verb
     if (path.startsWith(JOBS + "/") && parts.size() == 4) {
       return get ? seen(jobs.show(parts.get(3)), job -> job) : Answer.onlyMethods("GET");
+    } else if (path.startsWith(JOBS + "/") && parts.size() == 5 && parts.get(4).equals("spec")) {
+      return get
+          ? seen(jobs.spec(parts.get(3)), AdminRoutes::canonical)
+          : Answer.onlyMethods("GET");
     } else if (path.startsWith(JOBS + "/") && parts.size() == 5) {
       return change(post, parts.get(3), parts.get(4));
     }
     return unknown();
   }
 
+  /** With the keys of a job's file, not those of its Java record. */
+  private static JsonNode canonical(JobSpec job) {
+    try {
+      return JSON.readTree(job.toJson());
+    } catch (IOException e) {
+      throw new IllegalStateException("canonical JSON cannot be read back", e);
+    }
+  }
+
   private static Answer unknown() {
     return Answer.error(
         404,
         "known paths are /v1/status, /v1/rounds, /v1/jobs, /v1/jobs/NAME and"
-            + " /v1/jobs/NAME/{pause,resume,stop}");
+            + " /v1/jobs/NAME/{spec,pause,resume,stop}");
   }
 
   private Answer submit(InputStream body) throws IOException {

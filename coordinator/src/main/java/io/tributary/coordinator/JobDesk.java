@@ -44,6 +44,9 @@ public interface JobDesk {
   /** One job; fails when there is none of that name. */
   CompletableFuture<JobDetails> show(String name);
 
+  /** What one job is, as it was submitted; fails when there is none of that name. */
+  CompletableFuture<JobSpec> spec(String name);
+
   /** The running job that was taken up first, or else the newest one; fails when there is none. */
   CompletableFuture<JobStatus> status();
 

@@ -44,6 +44,11 @@ final class RunDesk implements JobDesk {
   }
 
   @Override
+  public CompletableFuture<JobSpec> spec(String name) {
+    return ask(() -> CompletableFuture.completedFuture(intake.named(name).job()));
+  }
+
+  @Override
   public CompletableFuture<JobStatus> status() {
     return ask(() -> CompletableFuture.completedFuture(views.status()));
   }

@@ -135,6 +135,17 @@ class AdminServerTest {
   }
 
   @Test
+  void givesAJobBackAsItWasSubmitted() throws Exception {
+    HttpResponse<String> submitted = request("POST", "/v1/jobs", token(), JOB);
+    assertThat(submitted.statusCode()).isEqualTo(201);
+    HttpResponse<String> spec = request("GET", "/v1/jobs/first/spec", token());
+    assertThat(spec.statusCode()).isEqualTo(200);
+    assertThat(JobSpec.fromJson(spec.body().getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(desk.submitted.get(0));
+    assertThat(request("POST", "/v1/jobs/first/spec", token()).statusCode()).isEqualTo(405);
+  }
+
+  @Test
   void aJobThatCannotBeIsAnsweredWithWhatIsWrong() throws Exception {
     HttpResponse<String> wrong =
         request("POST", "/v1/jobs", token(), JOB.replace("rounds: 1", "rounds: 0"));
@@ -241,6 +252,11 @@ class AdminServerTest {
     @Override
     public CompletableFuture<JobDetails> show(String name) {
       return CompletableFuture.completedFuture(new JobDetails(VIEW, STATUS));
+    }
+
+    @Override
+    public CompletableFuture<JobSpec> spec(String name) {
+      return CompletableFuture.completedFuture(submitted.get(0));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.tributary.cli.simulate;
 
+import io.tributary.client.data.DataFiles;
 import io.tributary.client.data.TextDataset;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
@@ -57,7 +58,7 @@ public final class SimulationData {
 
   private static SimulationData files(Path path) throws IOException {
     List<SourceText> texts = new ArrayList<>();
-    for (Path file : TextDataset.files(path)) {
+    for (Path file : DataFiles.at(path)) {
       if (Files.size(file) > 0) {
         String name = file.equals(path) ? fileName(file) : path.relativize(file).toString();
         texts.add(new SourceText(name, TextDataset.read(file).bytes()));

@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /**
  * What a site can train on: its texts as bytes, and as the tokens of the one tokenizer that lies on
- * its own disk, if it has one. Immutable; made when the site starts, so that a broken file is found
- * before a coordinator counts on the site, and that no job waits for a tokenizer.
+ * its own disk, if it has one. Immutable: made when the site starts, so that a broken file is found
+ * before a coordinator counts on the site, and made anew when the files have changed.
  */
 public final class SiteData {
   private final TokenizedTexts bytes;
@@ -28,17 +28,29 @@ public final class SiteData {
   /**
    * Reads a site's data.
    *
-   * @param data a directory of UTF-8 files, or one
    * @param tokenizer a {@code tokenizer.json}, or null for bytes alone
    * @throws io.tributary.common.config.UserErrorException if either cannot be used
    */
-  public static SiteData read(Path data, Path tokenizer) {
-    TextDataset texts = TextDataset.read(data);
+  public static SiteData read(DataSource data, Path tokenizer) {
+    return read(data, tokenizer, DataLimits.standard());
+  }
+
+  static SiteData read(DataSource data, Path tokenizer, DataLimits limits) {
+    return of(DataReader.read(data, limits).sound(), tokenizer, limits);
+  }
+
+  /**
+   * Texts as bytes, and as the tokens of a {@code tokenizer.json} unless it is null.
+   *
+   * @throws io.tributary.common.config.UserErrorException if the tokenizer cannot be used, or there
+   *     are more tokens than {@code limits} have room for
+   */
+  public static SiteData of(TextDataset texts, Path tokenizer, DataLimits limits) {
     if (tokenizer == null) {
       return of(texts);
     }
     try (TextTokenizer opened = HuggingFaceTextTokenizer.open(tokenizer)) {
-      return of(texts, opened);
+      return of(texts, opened, limits.heapBytes());
     }
   }
 
@@ -56,9 +68,8 @@ public final class SiteData {
   }
 
   /** Texts as bytes and as a tokenizer's tokens; the tokenizer is not used after that. */
-  static SiteData of(TextDataset texts, TextTokenizer tokenizer) {
-    TokenizedTexts tokenized =
-        new TextEncoder(tokenizer, Runtime.getRuntime().maxMemory()).encode(texts);
+  static SiteData of(TextDataset texts, TextTokenizer tokenizer, long heapBytes) {
+    TokenizedTexts tokenized = new TextEncoder(tokenizer, heapBytes).encode(texts);
     return new SiteData(asBytes(texts), tokenizer.digest(), tokenized);
   }
 

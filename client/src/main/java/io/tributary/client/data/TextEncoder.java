@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Turns a {@link TextDataset} into tokens, once, when the site starts. Each text is followed by the
- * tokenizer's end token, if it has one, so that a window over two texts shows where one ends.
+ * Turns a {@link TextDataset} into tokens, once. Each text is followed by the tokenizer's end
+ * token, if it has one, so that a window over two texts shows where one ends.
  */
 final class TextEncoder {
   /** Characters encoded at once; a longer text is cut after a line or word near here. */
@@ -39,7 +39,7 @@ final class TextEncoder {
       append(
           new String(
               dataset.bytes(), text.start(), text.end() - text.start(), StandardCharsets.UTF_8));
-      texts.add(new TextDataset.Text(text.folder(), start, count));
+      texts.add(new TextDataset.Text(text.label(), start, count));
       if (marks.end() >= 0) {
         append(new int[] {marks.end()});
       }

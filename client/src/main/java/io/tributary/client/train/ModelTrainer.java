@@ -1,7 +1,13 @@
 package io.tributary.client.train;
 
+import io.tributary.client.data.DataSource;
+import io.tributary.client.data.DataWatch;
 import io.tributary.client.data.SiteData;
 import io.tributary.common.job.JobSpec;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The default trainer: any model of the family on any task, over the site's own data.
@@ -10,20 +16,88 @@ import io.tributary.common.job.JobSpec;
  * job seed) alone, so that it is the same in every round and after every restart, and for whoever
  * trains on the same data for comparison.
  *
+ * <p>Data that has changed is taken up by {@link #plan}, and only there: a task is worked with the
+ * data that it was planned with. New data that cannot serve a job which the old can leaves the old
+ * in use.
+ *
  * <p>ND4J is loaded by the first task. {@link #plan} may run on another thread than the tasks.
  */
 public final class ModelTrainer implements LocalTrainer {
-  private final SiteData data;
+  private static final Logger LOG = LoggerFactory.getLogger(ModelTrainer.class);
+
+  /** How long planning a task waits for changed data; data that takes longer serves the next. */
+  private static final long DATA_WAIT_MILLIS = 1_000;
+
+  private final DataWatch watch; // null: the data is what it is
   private final ModelWork work = new ModelWork();
+  private volatile SiteData data;
+
+  // Guarded by this: changed data that is not yet in use, and whether somebody was told why.
+  private SiteData candidate;
+  private boolean candidateRefused;
 
   /** A trainer on this data. */
   public ModelTrainer(SiteData data) {
     this.data = data;
+    this.watch = null;
+  }
+
+  private ModelTrainer(DataWatch watch) {
+    this.data = watch.first();
+    this.watch = watch;
+  }
+
+  /**
+   * A trainer on the data of a site's file, as it is when a task is planned.
+   *
+   * @param tokenizer a {@code tokenizer.json}, or null for bytes alone
+   * @throws io.tributary.common.config.UserErrorException if either cannot be used
+   */
+  public static ModelTrainer watching(DataSource source, Path tokenizer) {
+    return new ModelTrainer(DataWatch.open(source, tokenizer));
   }
 
   @Override
-  public LocalPlan plan(JobSpec job) {
-    return ModelWork.plan(job, data);
+  public synchronized LocalPlan plan(JobSpec job) {
+    if (watch != null) {
+      Optional<SiteData> changed = watch.changed(DATA_WAIT_MILLIS);
+      if (changed.isPresent()) {
+        candidate = changed.get();
+        candidateRefused = false;
+      }
+    }
+    return candidate == null ? ModelWork.plan(job, data) : planWithCandidate(job);
+  }
+
+  private LocalPlan planWithCandidate(JobSpec job) {
+    LocalPlan plan;
+    try {
+      plan = ModelWork.plan(job, candidate);
+    } catch (TaskRefusedException e) {
+      return planWithOld(job, e);
+    }
+    data = candidate;
+    candidate = null;
+    LOG.info("the data has changed: from now on {} training examples", plan.exampleCount());
+    return plan;
+  }
+
+  private LocalPlan planWithOld(JobSpec job, TaskRefusedException objection) {
+    LocalPlan plan;
+    try {
+      plan = ModelWork.plan(job, data);
+    } catch (TaskRefusedException e) {
+      objection.addSuppressed(e);
+      throw objection; // neither serves: what lies there now is what its owner can mend
+    }
+    if (!candidateRefused) {
+      candidateRefused = true;
+      LOG.warn(
+          "the data has changed but cannot serve job {}, so the old stays in use: {}",
+          job.name(),
+          objection.getMessage());
+    }
+    return plan;
   }
 
   @Override
@@ -38,6 +112,9 @@ public final class ModelTrainer implements LocalTrainer {
 
   @Override
   public void close() {
+    if (watch != null) {
+      watch.close();
+    }
     work.close();
   }
 }

@@ -13,14 +13,13 @@ import io.tributary.transformer.examples.LabelledTexts;
 import io.tributary.transformer.examples.MaskedExamples;
 import io.tributary.transformer.examples.NextTokenExamples;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A site's data as a job's task sees it, or why it cannot serve the job. Refusals travel to the
- * coordinator: they name what the job says and count what the site has, but no folder of the
- * site's.
+ * coordinator: they name what the job says and count what the site has, but no label of the site's.
  */
 final class TaskExamples {
   private static final Logger LOG = LoggerFactory.getLogger(TaskExamples.class);
@@ -99,31 +98,25 @@ final class TaskExamples {
 
   private static ExampleSource labelled(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
     List<String> classes = job.data().classes();
-    Set<String> others = texts.foldersBeside(classes);
+    Map<String, Integer> others = texts.labelsBeside(classes);
     if (!others.isEmpty()) {
-      LOG.warn("folders of the data that are no class of job {}: {}", job.name(), others);
+      LOG.warn("labels of the data that are no class of job {}: {}", job.name(), others);
       throw new TaskRefusedException(
           others.size()
-              + " folders of this site's data are not among the job's data.classes "
+              + " labels of this site's data are not among the job's data.classes "
               + classes
-              + ": the site must rename them or move them away (its log names them)");
+              + ": the site must map them by data.labels in its file, or take their texts away (its"
+              + " log names them)");
     }
-    if (texts.textsWithoutFolder() > 0) {
+    if (texts.textsWithoutLabel() > 0) {
       throw new TaskRefusedException(
-          texts.textsWithoutFolder()
-              + " texts of this site lie in no folder: for classification, each must lie in the"
-              + " folder of its class, one of "
-              + classes);
+          texts.textsWithoutLabel()
+              + " texts of this site have no label: for classification each must have one of "
+              + classes
+              + ", from the folder that it lies in or the column that data.label names");
     }
     LabelledTexts labelled = texts.labelled(classes);
-    if (labelled.labels() < 2) {
-      throw new TaskRefusedException(
-          "this site has texts of "
-              + labelled.labels()
-              + " of the job's "
-              + classes.size()
-              + " classes: at least 2 are needed to tell one from another");
-    }
+    // Texts of one class only are welcome: skewed labels are what federations have.
     return new LabelledExamples(
         labelled, texts.marks(), model.contextLength(), job.data().heldOutShare(), job.seed());
   }

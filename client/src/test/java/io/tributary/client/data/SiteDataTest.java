@@ -85,7 +85,7 @@ class SiteDataTest {
   void textsAreBytesJoinedByNewlinesAndTokensEndedByTheTokenizersEnd() throws IOException {
     write("x/1.txt", "ab");
     write("y/2.txt", "c");
-    SiteData data = SiteData.of(TextDataset.read(directory), new Letters());
+    SiteData data = SiteData.of(TextDataset.read(directory), new Letters(), 1L << 30);
     assertThat(ids(data.by("bytes").orElseThrow().tokens())).containsExactly(97, 98, 10, 99);
     assertThat(ids(data.by(DIGEST).orElseThrow().tokens())).containsExactly(0, 1, END, 2, END);
     assertThat(data.by("sha256:" + "cd".repeat(32))).isEmpty();
@@ -98,14 +98,13 @@ class SiteDataTest {
     write("y/deep/2.txt", "c");
     write("z/3.txt", "d");
     write("loose.txt", "e");
-    SiteData data = SiteData.of(TextDataset.read(directory), new Letters());
+    SiteData data = SiteData.of(TextDataset.read(directory), new Letters(), 1L << 30);
     for (String form : List.of("bytes", DIGEST)) {
       TokenizedTexts texts = data.by(form).orElseThrow();
-      assertThat(texts.foldersBeside(List.of("y", "x"))).containsExactly("z");
-      assertThat(texts.textsWithoutFolder()).isEqualTo(1);
+      assertThat(texts.labelsBeside(List.of("y", "x"))).containsOnlyKeys("z");
+      assertThat(texts.textsWithoutLabel()).isEqualTo(1);
       LabelledTexts labelled = texts.labelled(List.of("y", "x"));
       assertThat(labelled.count()).isEqualTo(2);
-      assertThat(labelled.labels()).isEqualTo(2);
     }
   }
 
@@ -117,7 +116,7 @@ class SiteDataTest {
     }
     write("1.txt", text.toString());
     Letters tokenizer = new Letters();
-    SiteData data = SiteData.of(TextDataset.read(directory), tokenizer);
+    SiteData data = SiteData.of(TextDataset.read(directory), tokenizer, 1L << 30);
     assertThat(data.by(DIGEST).orElseThrow().tokens().length()).isEqualTo(text.length() + 1);
     assertThat(tokenizer.pieces).hasSizeGreaterThan(2).allMatch(length -> length <= 1 << 20);
     int at = 0;
@@ -174,7 +173,7 @@ class SiteDataTest {
           @Override
           public void close() {}
         };
-    SiteData data = SiteData.of(TextDataset.read(directory), strict);
+    SiteData data = SiteData.of(TextDataset.read(directory), strict, 1L << 30);
     assertThat(data.by(DIGEST).orElseThrow().tokens().length()).isEqualTo(text.length() + 1);
   }
 
@@ -191,7 +190,9 @@ class SiteDataTest {
   @Test
   void aMissingTokenizerIsFoundWhenTheSiteStarts() throws IOException {
     write("1.txt", "hello");
-    assertThatThrownBy(() -> SiteData.read(directory, directory.resolve("none.json")))
+    assertThatThrownBy(
+            () ->
+                SiteData.read(DataSource.of(directory.toString()), directory.resolve("none.json")))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("none.json");
   }

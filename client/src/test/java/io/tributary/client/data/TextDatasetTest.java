@@ -32,6 +32,24 @@ final class TextDatasetTest {
     return Files.write(file, bytes);
   }
 
+  private static TextDataset read(Path path, long maxBytes, long heapBytes) {
+    DataLimits standard = DataLimits.forHeap(heapBytes);
+    DataLimits limits =
+        new DataLimits(
+            maxBytes,
+            heapBytes,
+            standard.maxFiles(),
+            standard.maxDepth(),
+            standard.maxFileBytes(),
+            standard.maxRows(),
+            standard.maxRowChars(),
+            standard.maxColumns(),
+            standard.maxLabels(),
+            standard.maxLabelChars(),
+            standard.maxProblems());
+    return DataReader.read(DataSource.ofTexts(path), limits).sound();
+  }
+
   private static String text(TextDataset dataset) {
     return new String(dataset.bytes(), UTF_8);
   }
@@ -41,7 +59,7 @@ final class TextDatasetTest {
     TextDataset dataset = TextDataset.read(write("one.txt", "naïve café\n"));
 
     assertThat(text(dataset)).isEqualTo("naïve café\n");
-    assertThat(dataset.fileCount()).isEqualTo(1);
+    assertThat(dataset.textCount()).isEqualTo(1);
     assertThat(dataset.byteCount()).isEqualTo(13);
   }
 
@@ -55,7 +73,7 @@ final class TextDatasetTest {
     TextDataset dataset = TextDataset.read(directory);
 
     assertThat(text(dataset)).isEqualTo("first\nsecond\nthird");
-    assertThat(dataset.fileCount()).isEqualTo(3);
+    assertThat(dataset.textCount()).isEqualTo(3);
   }
 
   @Test
@@ -122,7 +140,7 @@ final class TextDatasetTest {
     assertThatThrownBy(() -> TextDataset.read(directory))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("holds no text")
-        .hasMessageContaining("put UTF-8 text files there");
+        .hasMessageContaining("put texts there");
   }
 
   @Test
@@ -146,8 +164,8 @@ final class TextDatasetTest {
     write("a.txt", "12345");
     write("b.txt", "6789");
 
-    assertThat(TextDataset.read(directory, 10, 1_000).byteCount()).isEqualTo(10);
-    assertThatThrownBy(() -> TextDataset.read(directory, 9, 1_000))
+    assertThat(read(directory, 10, 1_000).byteCount()).isEqualTo(10);
+    assertThatThrownBy(() -> read(directory, 9, 1_000))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("holds 10 bytes of text but the bound is 9");
   }
@@ -156,8 +174,8 @@ final class TextDatasetTest {
   void refusesMoreThanAQuarterOfTheHeapBeforeItReads() throws Exception {
     Path file = write("a.txt", "1234567890");
 
-    assertThat(TextDataset.read(file, 100, 40).byteCount()).isEqualTo(10);
-    assertThatThrownBy(() -> TextDataset.read(file, 100, 39))
+    assertThat(read(file, 100, 40).byteCount()).isEqualTo(10);
+    assertThatThrownBy(() -> read(file, 100, 39))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContaining("holds 10 bytes of text but a heap of 39 bytes has room for 9")
         .hasMessageContaining("raise -Xmx by TRIBUTARY_JAVA_OPTS");

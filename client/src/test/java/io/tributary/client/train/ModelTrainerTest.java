@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.tributary.client.data.DataSource;
 import io.tributary.client.data.SiteData;
 import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
@@ -35,7 +36,7 @@ final class ModelTrainerTest {
   void open() throws Exception {
     Path text =
         Files.writeString(directory.resolve("text.txt"), "to be or not to be, it is. ".repeat(80));
-    trainer = new ModelTrainer(SiteData.read(text, null));
+    trainer = new ModelTrainer(SiteData.read(DataSource.of(text.toString()), null));
   }
 
   @AfterEach
@@ -196,7 +197,8 @@ final class ModelTrainerTest {
     assertThatThrownBy(
             () -> {
               Files.write(file, long1);
-              new ModelTrainer(SiteData.read(file, null)).plan(job(endless, "seed"));
+              new ModelTrainer(SiteData.read(DataSource.of(file.toString()), null))
+                  .plan(job(endless, "seed"));
             })
         .isInstanceOf(TaskRefusedException.class)
         .hasMessageContaining("more than 2147483647 steps");

@@ -80,7 +80,7 @@ final class TaskExamplesTest {
     write("secret-patients/c.txt", "x");
     assertThatThrownBy(() -> TaskExamples.of(classification(), data()))
         .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("1 folders of this site's data are not among")
+        .hasMessageContaining("1 labels of this site's data are not among")
         .hasMessageContaining("[ham, spam, other]")
         .hasMessageNotContaining("secret");
   }
@@ -92,16 +92,24 @@ final class TaskExamplesTest {
     write("loose.txt", "x");
     assertThatThrownBy(() -> TaskExamples.of(classification(), data()))
         .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("1 texts of this site lie in no folder");
+        .hasMessageContaining("1 texts of this site have no label");
   }
 
   @Test
-  void oneClassAloneIsRefused() throws IOException {
+  void aSiteWithTextsOfOneClassTakesPart() throws IOException {
     write("ham/a.txt", "hello");
     write("ham/b.txt", "hello again");
+    ExampleSource examples = TaskExamples.of(classification(), data());
+    assertThat(examples.trainingCount()).isEqualTo(1);
+    assertThat(examples.heldOutTargets()).isEqualTo(1);
+  }
+
+  @Test
+  void aSingleTextIsRefusedWithoutItsName() throws IOException {
+    write("ham/a.txt", "hello");
     assertThatThrownBy(() -> TaskExamples.of(classification(), data()))
         .isInstanceOf(TaskRefusedException.class)
-        .hasMessageContaining("texts of 1 of the job's 3 classes: at least 2 are needed")
+        .hasMessageContaining("there are 1 labelled texts: at least 2 are needed")
         .hasMessageNotContaining("ham");
   }
 

@@ -1,20 +1,17 @@
 package io.tributary.common.model;
 
 import io.tributary.common.store.DurableFiles;
+import io.tributary.common.store.NewTarget;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
- * Makes a model directory that nothing trains in: an imported or a merged model. It appears whole,
- * in one step, or not at all, and never takes the place of anything.
+ * Makes a model directory that nothing trains in: an imported, a merged or a kept model. It appears
+ * whole, in one step, or not at all, and never takes the place of anything.
  */
 public final class NewModelDirectory {
   private NewModelDirectory() {}
@@ -38,66 +35,56 @@ public final class NewModelDirectory {
       float[] weights,
       Map<String, byte[]> beside)
       throws IOException {
-    Path target = directory.toAbsolutePath().normalize();
-    requireFree(target);
-    Path parent = target.getParent();
-    if (parent == null) {
-      throw new IOException(directory + " has no parent directory");
-    }
-    Files.createDirectories(parent);
-    Path unfinished =
-        parent.resolve(
-            target.getFileName() + "." + UUID.randomUUID() + DurableFiles.TEMPORARY_SUFFIX);
-    Files.createDirectory(unfinished);
-    try {
-      ModelDirectory model = new ModelDirectory(unfinished);
-      Path unsealed = model.unsealedFile("new");
-      ModelDirectory.write(unsealed, weights);
-      String digest = model.seal(unsealed, config.layout().parameterCount());
-      for (Map.Entry<String, byte[]> file : beside.entrySet()) {
-        DurableFiles.write(unfinished.resolve(file.getKey()), file.getValue());
-      }
-      model.describe(ModelDescription.of(run, round, digest, config));
-      try {
-        Files.deleteIfExists(target); // an empty directory
-        Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      } catch (DirectoryNotEmptyException e) {
-        throw exists(target);
-      }
-      DurableFiles.syncDirectory(parent);
-      return digest;
-    } catch (IOException | RuntimeException e) {
-      deleteTree(unfinished, e);
-      throw e;
-    }
+    return make(
+        directory,
+        unfinished -> {
+          ModelDirectory model = new ModelDirectory(unfinished);
+          Path unsealed = model.unsealedFile("new");
+          ModelDirectory.write(unsealed, weights);
+          String digest = model.seal(unsealed, config.layout().parameterCount());
+          for (Map.Entry<String, byte[]> file : beside.entrySet()) {
+            DurableFiles.write(unfinished.resolve(file.getKey()), file.getValue());
+          }
+          model.describe(ModelDescription.of(run, round, digest, config));
+          return digest;
+        });
   }
 
-  private static void requireFree(Path target) throws IOException {
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-      throw exists(target);
-    }
-    try (Stream<Path> files = Files.list(target)) {
-      if (files.findAny().isPresent()) {
-        throw exists(target);
-      }
-    }
+  /**
+   * Keeps the model that a directory holds now, whatever becomes of that directory. The weights are
+   * the same file under a second name where the file system can do that, a copy elsewhere; they are
+   * checked by whoever reads them.
+   *
+   * @param directory must not exist, or be empty
+   * @return the weights' digest
+   * @throws FileAlreadyExistsException when there is something
+   */
+  public static String keep(Path directory, ModelDirectory source) throws IOException {
+    ModelDescription description = source.description();
+    String digest = description.digest();
+    return make(
+        directory,
+        unfinished -> {
+          ModelDirectory model = new ModelDirectory(unfinished);
+          Path kept = model.weightsFile(digest);
+          try {
+            Files.createLink(kept, source.weightsFile(digest));
+          } catch (UnsupportedOperationException | FileSystemException e) {
+            DurableFiles.write(kept, out -> Files.copy(source.weightsFile(digest), out));
+          }
+          model.describe(description);
+          return digest;
+        });
   }
 
-  private static FileAlreadyExistsException exists(Path target) {
-    return new FileAlreadyExistsException(
-        target.toString(), null, "it exists and is not overwritten");
+  /** Fills a new directory; returns the digest of its weights. */
+  private interface Filling {
+    String fill(Path unfinished) throws IOException;
   }
 
-  private static void deleteTree(Path unfinished, Exception failure) {
-    try (Stream<Path> files = Files.walk(unfinished)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
+  private static String make(Path directory, Filling filling) throws IOException {
+    String[] digest = new String[1];
+    NewTarget.directory(directory, unfinished -> digest[0] = filling.fill(unfinished));
+    return digest[0];
   }
 }

@@ -133,6 +133,11 @@ public final class CoordinatorHome implements AutoCloseable {
   }
 
   private Path runs() {
+    return runs(home);
+  }
+
+  /** Returns where the directories of all runs are in a home. */
+  static Path runs(Path home) {
     return home.resolve("runs");
   }
 
@@ -147,7 +152,7 @@ public final class CoordinatorHome implements AutoCloseable {
 
   /** Returns where the files of a run are in a home. */
   public static RunDirectory run(Path home, String name) {
-    return new RunDirectory(home.resolve("runs").resolve(name));
+    return new RunDirectory(runs(home).resolve(name));
   }
 
   /** Returns the file of the admin API's token. */

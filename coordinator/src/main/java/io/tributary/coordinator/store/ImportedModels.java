@@ -7,28 +7,38 @@ import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.ModelConfig;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.NewModelDirectory;
 import io.tributary.common.model.StartingWeights;
 import io.tributary.common.tensor.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Models that jobs may start from: {@code HOME/imported/ANY-NAME/} is a model directory each, put
- * there by {@code tributary model import}. A job names the weights by their digest, so that what it
- * starts from is part of what everybody agrees on.
+ * there by {@code tributary model import}, and so is the newest model of every run of the home. A
+ * job names the weights by their digest, so that what it starts from is part of what everybody
+ * agrees on.
+ *
+ * <p>A run goes on and replaces its newest model: one that a job starts from is kept under {@code
+ * imported/} when the job is submitted, so that it is there when the job begins and when its log is
+ * replayed.
  */
 public final class ImportedModels {
   /** More directories than this are not looked through. */
   private static final int MAX_MODELS = 1000;
 
+  private static final int NAMED_DIGITS = 12;
+
+  private final Path home;
   private final Path directory;
 
-  /** Names the directory; it need not exist. */
-  public ImportedModels(Path directory) {
-    this.directory = directory;
+  private ImportedModels(Path home) {
+    this.home = home;
+    this.directory = home.resolve("imported");
   }
 
   /** The imported models of the home that a run belongs to. */
@@ -39,9 +49,9 @@ public final class ImportedModels {
     return of(home == null ? runModels.path() : home);
   }
 
-  /** The imported models of a home. */
+  /** The models of a home; it need not have any. */
   public static ImportedModels of(Path home) {
-    return new ImportedModels(home.resolve("imported"));
+    return new ImportedModels(home);
   }
 
   /**
@@ -87,31 +97,65 @@ public final class ImportedModels {
 
   private ModelDirectory find(JobSpec job) {
     String digest = job.model().initialWeights();
-    for (Path candidate : candidates()) {
-      ModelDirectory model = new ModelDirectory(candidate);
-      if (model.describes(digest)) {
-        return model;
-      }
-    }
-    throw new UserErrorException(
-        Kind.USAGE,
-        "model.initial-weights is "
-            + digest
-            + " but no model in "
-            + directory
-            + " has that digest: put it there with tributary model import --out "
-            + directory.resolve("NAME"));
+    return among(directories(directory), digest)
+        .or(() -> keptFromRun(digest))
+        .orElseThrow(
+            () ->
+                new UserErrorException(
+                    Kind.USAGE,
+                    "model.initial-weights is "
+                        + digest
+                        + " but no model in "
+                        + directory
+                        + " has that digest, nor is it the newest of a run of this home: put it"
+                        + " there with tributary model import --out "
+                        + directory.resolve("NAME")));
   }
 
-  private List<Path> candidates() {
-    if (!Files.isDirectory(directory)) {
+  private static Optional<ModelDirectory> among(List<Path> candidates, String digest) {
+    return candidates.stream()
+        .map(ModelDirectory::new)
+        .filter(model -> model.describes(digest))
+        .findFirst();
+  }
+
+  private Optional<ModelDirectory> keptFromRun(String digest) {
+    List<Path> heads =
+        directories(CoordinatorHome.runs(home)).stream()
+            .map(run -> new RunDirectory(run).modelDirectory().path())
+            .toList();
+    return among(heads, digest).map(this::keep);
+  }
+
+  private ModelDirectory keep(ModelDirectory head) {
+    ModelDescription description = head.description();
+    Path kept =
+        directory.resolve(
+            description.run() + "-" + description.digest().substring(0, NAMED_DIGITS));
+    try {
+      NewModelDirectory.keep(kept, head);
+      return new ModelDirectory(kept);
+    } catch (IOException e) {
+      throw new UserErrorException(
+          Kind.FAILED,
+          "the model that the job starts from cannot be kept as "
+              + kept
+              + " ("
+              + e
+              + "): free some space, or put it there by hand",
+          e);
+    }
+  }
+
+  private static List<Path> directories(Path parent) {
+    if (!Files.isDirectory(parent)) {
       return List.of();
     }
-    try (Stream<Path> entries = Files.list(directory)) {
+    try (Stream<Path> entries = Files.list(parent)) {
       return entries.filter(Files::isDirectory).sorted().limit(MAX_MODELS).toList();
     } catch (IOException e) {
       throw new UserErrorException(
-          Kind.FAILED, directory + " cannot be listed (" + e + "): check its permissions", e);
+          Kind.FAILED, parent + " cannot be listed (" + e + "): check its permissions", e);
     }
   }
 }

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,35 @@ class ImportedModelsTest {
     Path first = home.resolve("first");
     ImportedModels.of(home).writeFirst(job, first);
     assertThat(floats(first)).isEqualTo(weights);
+  }
+
+  @Test
+  void theNewestModelOfAnotherRunIsKeptForAJobThatStartsFromIt() throws IOException {
+    TextModelConfig config = job("").model().textConfig();
+    float[] weights = InitialWeights.create(config.layout(), 99);
+    ModelDirectory head = new RunDirectory(home.resolve("runs").resolve("first")).modelDirectory();
+    Files.createDirectories(head.path());
+    String digest = written(head, config, weights);
+    JobSpec job = job("initial-weights: " + digest);
+    ImportedModels.of(home).require(job);
+    // The other run goes on: its model of then is gone.
+    written(head, config, InitialWeights.create(config.layout(), 100));
+    head.keepOnly(Set.of());
+    Path first = home.resolve("first");
+    ImportedModels.of(home).writeFirst(job, first);
+    assertThat(floats(first)).isEqualTo(weights);
+  }
+
+  @Test
+  void anOlderModelOfARunIsNotThere() throws IOException {
+    TextModelConfig config = job("").model().textConfig();
+    ModelDirectory head = new RunDirectory(home.resolve("runs").resolve("first")).modelDirectory();
+    Files.createDirectories(head.path());
+    String older = written(head, config, InitialWeights.create(config.layout(), 99));
+    written(head, config, InitialWeights.create(config.layout(), 100));
+    assertThatThrownBy(() -> ImportedModels.of(home).require(job("initial-weights: " + older)))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("nor is it the newest of a run");
   }
 
   @Test
@@ -92,6 +122,11 @@ class ImportedModelsTest {
   private String imported(TextModelConfig config, float[] weights) throws IOException {
     ModelDirectory model =
         new ModelDirectory(Files.createDirectories(home.resolve("imported").resolve("mine")));
+    return written(model, config, weights);
+  }
+
+  private static String written(ModelDirectory model, TextModelConfig config, float[] weights)
+      throws IOException {
     ModelDirectory.write(model.unsealedFile("x"), weights);
     String digest = model.seal(model.unsealedFile("x"), weights.length);
     model.describe(ModelDescription.of("imported", 0, digest, config));

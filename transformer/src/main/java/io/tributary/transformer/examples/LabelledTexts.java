@@ -40,11 +40,6 @@ public final class LabelledTexts {
     return texts.size();
   }
 
-  /** Number of classes that occur. */
-  public long labels() {
-    return texts.stream().mapToInt(Labelled::label).distinct().count();
-  }
-
   TextTokens text() {
     return text;
   }

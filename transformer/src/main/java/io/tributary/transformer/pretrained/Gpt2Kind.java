@@ -1,12 +1,11 @@
 package io.tributary.transformer.pretrained;
 
-import io.tributary.common.model.BlockTensors;
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.NormRules;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.model.TuningRules;
+import io.tributary.transformer.mapping.Gpt2Tensors;
 import java.util.Map;
 
 /**
@@ -26,7 +25,8 @@ final class Gpt2Kind implements PretrainedKind {
 
   Gpt2Kind(HuggingFaceConfig config, TensorFile file) {
     this.config = config;
-    this.prefix = file.tensors().containsKey("transformer.wte.weight") ? "transformer." : "";
+    this.prefix =
+        file.tensors().containsKey(Gpt2Tensors.PREFIX + "wte.weight") ? Gpt2Tensors.PREFIX : "";
     this.tied = config.flag("tie_word_embeddings", true);
     if (!config.flag("scale_attn_weights", true)) {
       throw config.refused("scale_attn_weights", "attention without its scale is not supported");
@@ -71,35 +71,13 @@ final class Gpt2Kind implements PretrainedKind {
 
   @Override
   public void fill(WeightAssembly to, TransformerConfig model) {
-    to.matrix(prefix + "wte.weight", ModelTensors.TOKEN_EMBEDDING, false);
-    to.rows(prefix + "wpe.weight", ModelTensors.POSITION_EMBEDDING);
+    Gpt2Tensors.describe(model, prefix, to);
     for (int layer = 0; layer < model.layers(); layer++) {
-      String from = prefix + "h." + layer + ".";
-      BlockTensors names = ModelTensors.layer(layer);
-      norm(to, from + "ln_1", names.attentionNorm());
-      linear(to, from + "attn.c_attn", names.attentionInput());
-      linear(to, from + "attn.c_proj", names.attentionOutput());
-      norm(to, from + "ln_2", names.feedForwardNorm());
-      linear(to, from + "mlp.c_fc", names.feedForwardInput());
-      linear(to, from + "mlp.c_proj", names.feedForwardOutput());
-      to.ignore(from + "attn.bias"); // the causal mask
-      to.ignore(from + "attn.masked_bias");
+      to.ignore(prefix + Gpt2Tensors.layer(layer) + "attn.bias"); // the causal mask
+      to.ignore(prefix + Gpt2Tensors.layer(layer) + "attn.masked_bias");
     }
-    norm(to, prefix + "ln_f", ModelTensors.FINAL_NORM);
-    if (model.head().languageModel() && !model.head().tied()) {
-      to.matrix("lm_head.weight", ModelTensors.weight(ModelTensors.HEAD), true);
-    } else if (tied) {
-      to.ignore("lm_head.weight"); // the token embedding again
+    if (tied) {
+      to.ignore(Gpt2Tensors.HEAD); // the token embedding again
     }
-  }
-
-  private static void linear(WeightAssembly to, String from, String target) {
-    to.matrix(from + ".weight", ModelTensors.weight(target), false);
-    to.vector(from + ".bias", ModelTensors.bias(target));
-  }
-
-  private static void norm(WeightAssembly to, String from, String target) {
-    to.vector(from + ".weight", ModelTensors.gain(target));
-    to.vector(from + ".bias", ModelTensors.bias(target));
   }
 }

@@ -1,24 +1,19 @@
 package io.tributary.transformer.pretrained;
 
 import io.tributary.common.model.AttentionRules;
-import io.tributary.common.model.BlockTensors;
 import io.tributary.common.model.FeedForwardRules;
 import io.tributary.common.model.HeadRules;
-import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.NormRules;
 import io.tributary.common.model.PositionRules;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.model.TuningRules;
+import io.tributary.transformer.mapping.LlamaTensors;
 import java.util.Map;
 
 /**
  * Llama (Touvron et al., 2023) and what is built like it: RMSNorm, rotary positions, keys and
- * values shared by groups of heads, SwiGLU, no biases.
- *
- * <p>Rotary layout: Hugging Face's files have the columns of a head so that position turns the
- * pairs (i, i + s/2) of its s columns ("rotate half"), not the neighbours (2i, 2i + 1) of the paper
- * and of Meta's own files. Ours turn the same pairs, by {@link PositionRules#rotaryAngle}, so that
- * columns are taken as they are.
+ * values shared by groups of heads, SwiGLU, no biases. {@link LlamaTensors} says which tensor goes
+ * where.
  */
 final class LlamaKind implements PretrainedKind {
   private final HuggingFaceConfig config;
@@ -102,34 +97,13 @@ final class LlamaKind implements PretrainedKind {
 
   @Override
   public void fill(WeightAssembly to, TransformerConfig model) {
-    to.matrix("model.embed_tokens.weight", ModelTensors.TOKEN_EMBEDDING, false);
-    int queries = model.width();
-    int shared = model.keyValueHeads() * model.headWidth();
-    int inner = model.feedForwardWidth();
+    LlamaTensors.describe(model, to);
     for (int layer = 0; layer < model.layers(); layer++) {
-      String from = "model.layers." + layer + ".";
-      BlockTensors names = ModelTensors.layer(layer);
-      to.vector(from + "input_layernorm.weight", ModelTensors.gain(names.attentionNorm()));
-      String input = ModelTensors.weight(names.attentionInput());
-      to.matrix(from + "self_attn.q_proj.weight", input, 0, queries, true);
-      to.matrix(from + "self_attn.k_proj.weight", input, queries, shared, true);
-      to.matrix(from + "self_attn.v_proj.weight", input, queries + shared, shared, true);
-      to.matrix(
-          from + "self_attn.o_proj.weight", ModelTensors.weight(names.attentionOutput()), true);
-      to.vector(
-          from + "post_attention_layernorm.weight", ModelTensors.gain(names.feedForwardNorm()));
-      String gateAndUp = ModelTensors.weight(names.feedForwardInput());
-      to.matrix(from + "mlp.gate_proj.weight", gateAndUp, 0, inner, true);
-      to.matrix(from + "mlp.up_proj.weight", gateAndUp, inner, inner, true);
-      to.matrix(
-          from + "mlp.down_proj.weight", ModelTensors.weight(names.feedForwardOutput()), true);
-      to.ignore(from + "self_attn.rotary_emb.inv_freq"); // follows from the base
+      // Follows from the base.
+      to.ignore(LlamaTensors.layer(layer) + "self_attn.rotary_emb.inv_freq");
     }
-    to.vector("model.norm.weight", ModelTensors.gain(ModelTensors.FINAL_NORM));
-    if (model.head().languageModel() && !model.head().tied()) {
-      to.matrix("lm_head.weight", ModelTensors.weight(ModelTensors.HEAD), true);
-    } else if (tied) {
-      to.ignore("lm_head.weight"); // the token embedding again
+    if (tied) {
+      to.ignore(LlamaTensors.HEAD); // the token embedding again
     }
   }
 }

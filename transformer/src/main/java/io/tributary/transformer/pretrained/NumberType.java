@@ -1,5 +1,6 @@
 package io.tributary.transformer.pretrained;
 
+import io.tributary.transformer.mapping.Float16;
 import java.nio.ByteBuffer;
 
 /**
@@ -44,22 +45,9 @@ enum NumberType {
   float at(ByteBuffer buffer, int index) {
     return switch (this) {
       case FLOAT32 -> buffer.getFloat(index);
-      case FLOAT16 -> half(buffer.getShort(index));
+      case FLOAT16 -> Float16.value(buffer.getShort(index));
       case BFLOAT16 -> Float.intBitsToFloat(buffer.getShort(index) << 16);
       default -> throw new IllegalStateException(this + " is not read");
     };
-  }
-
-  /** Java 17 has no {@code Float.float16ToFloat}. */
-  private static float half(short bits) {
-    int sign = (bits & 0x8000) << 16;
-    int exponent = (bits >> 10) & 0x1F;
-    int fraction = bits & 0x3FF;
-    if (exponent == 0) { // zero or subnormal: fraction · 2^-24
-      float magnitude = fraction * 0x1p-24f;
-      return sign == 0 ? magnitude : -magnitude;
-    }
-    int wide = exponent == 0x1F ? 0xFF : exponent - 15 + 127;
-    return Float.intBitsToFloat(sign | (wide << 23) | (fraction << 13));
   }
 }

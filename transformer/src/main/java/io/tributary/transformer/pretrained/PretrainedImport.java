@@ -4,7 +4,9 @@ import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.ModelTensors;
+import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
+import io.tributary.transformer.tokens.ByteVocabulary;
 import io.tributary.transformer.tokens.HuggingFaceTextTokenizer;
 import io.tributary.transformer.tokens.TextTokenizer;
 import io.tributary.transformer.tokens.TokenizerDigest;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -121,7 +124,10 @@ public final class PretrainedImport {
       digest = tokenizer.digest();
       tokens = tokenizer.vocabularySize();
     }
-    TransformerConfig config = configuration(described, kind, digest, options);
+    // What an export of a model of bytes has beside it; back here it is the built-in one again.
+    boolean builtIn = digest.equals(ByteVocabulary.digest());
+    TransformerConfig config =
+        configuration(described, kind, builtIn ? TextModelConfig.BYTES : digest, options);
     if (tokens > config.vocabularySize()) {
       throw Malformed.unsupported(
           tokenizerFile,
@@ -135,7 +141,12 @@ public final class PretrainedImport {
     WeightAssembly assembly = WeightAssembly.of(kind, file, config);
     List<String> fresh = assembly.finish(options.seed(), fresh(config));
     return new PretrainedModel(
-        name, config, assembly.weights(), bytes(tokenizerFile, digest), fresh, assembly.unused());
+        name,
+        config,
+        assembly.weights(),
+        builtIn ? Optional.empty() : Optional.of(bytes(tokenizerFile, digest)),
+        fresh,
+        assembly.unused());
   }
 
   /** A classifier is new in every fine-tuning; all else must come from the file. */

@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A model that came from elsewhere, in our parts and layout. */
 public final class PretrainedModel {
@@ -16,7 +17,7 @@ public final class PretrainedModel {
   private final String source;
   private final TransformerConfig config;
   private final float[] weights;
-  private final byte[] tokenizer;
+  private final Optional<byte[]> tokenizer;
   private final List<String> fresh;
   private final List<String> leftOut;
 
@@ -24,7 +25,7 @@ public final class PretrainedModel {
       String source,
       TransformerConfig config,
       float[] weights,
-      byte[] tokenizer,
+      Optional<byte[]> tokenizer,
       List<String> fresh,
       List<String> leftOut) {
     this.source = source;
@@ -35,7 +36,7 @@ public final class PretrainedModel {
     this.leftOut = List.copyOf(leftOut);
   }
 
-  /** Its parts; {@code tokenizer} is the digest of the file that came with it. */
+  /** Its parts; {@code tokenizer} is the digest of the file that came with it, or bytes. */
   public TransformerConfig config() {
     return config;
   }
@@ -70,6 +71,6 @@ public final class PretrainedModel {
         0,
         config,
         weights,
-        Map.of(TOKENIZER_FILE, tokenizer));
+        tokenizer.map(file -> Map.of(TOKENIZER_FILE, file)).orElse(Map.of()));
   }
 }

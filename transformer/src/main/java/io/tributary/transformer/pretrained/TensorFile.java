@@ -1,5 +1,6 @@
 package io.tributary.transformer.pretrained;
 
+import io.tributary.transformer.mapping.Placement;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -141,7 +142,7 @@ final class TensorFile implements AutoCloseable {
               path,
               "tensor " + Malformed.shown(name) + " has the value " + value + " at " + (at + i));
         }
-        target[where.offset() + row * where.rowStep() + column * where.columnStep()] = value;
+        target[where.at(row, column)] = value;
         if (++column == where.columns()) {
           column = 0;
           row++;

@@ -4,6 +4,8 @@ import io.tributary.common.model.InitialWeights;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
+import io.tributary.transformer.mapping.Placement;
+import io.tributary.transformer.mapping.TensorMapping;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,7 +21,7 @@ import java.util.Set;
  * <p>A rehearsal goes the same way and checks names, shapes and types without a vector: sizes that
  * a configuration only claims must not cost the memory of a model that is not there.
  */
-final class WeightAssembly {
+final class WeightAssembly implements TensorMapping {
   private final TensorFile source;
   private final Layout layout;
   private final float[] weights;
@@ -48,25 +50,20 @@ final class WeightAssembly {
     return assembly;
   }
 
-  /** A vector as it is, from an element of the target on. */
-  void vector(String from, String to, int start, int length) {
+  @Override
+  public void vector(String from, String to, int start, int length) {
     TensorSpec target = specs.get(to);
     read(from, List.of((long) length), Placement.vector(at(target) + start, length));
     count(from, to, length);
   }
 
-  /** A whole vector as it is. */
-  void vector(String from, String to) {
+  @Override
+  public void vector(String from, String to) {
     vector(from, to, 0, specs.get(to).size());
   }
 
-  /**
-   * A matrix as some columns of the target's.
-   *
-   * @param columns how many
-   * @param transposed whether the file has it as (out, in)
-   */
-  void matrix(String from, String to, int firstColumn, int columns, boolean transposed) {
+  @Override
+  public void matrix(String from, String to, int firstColumn, int columns, boolean transposed) {
     TensorSpec target = specs.get(to);
     int in = target.shape().get(0);
     int width = target.shape().get(1);
@@ -81,13 +78,13 @@ final class WeightAssembly {
     count(from, to, (long) in * columns);
   }
 
-  /** A whole matrix. */
-  void matrix(String from, String to, boolean transposed) {
+  @Override
+  public void matrix(String from, String to, boolean transposed) {
     matrix(from, to, 0, specs.get(to).shape().get(1), transposed);
   }
 
-  /** As many first rows as the target has. */
-  void rows(String from, String to) {
+  @Override
+  public void rows(String from, String to) {
     TensorSpec target = specs.get(to);
     int rows = target.shape().get(0);
     int columns = target.shape().get(1);
@@ -99,8 +96,9 @@ final class WeightAssembly {
     count(from, to, target.size());
   }
 
-  /** Adds the first row of a matrix to every row of the target. */
-  void addFirstRow(String from, String to) {
+  /** Adds the first row to what was read before; how many follow it does not matter. */
+  @Override
+  public void firstRowAdded(String from, String to, int count) {
     TensorSpec target = specs.get(to);
     int columns = target.shape().get(1);
     used.add(from);
@@ -113,10 +111,6 @@ final class WeightAssembly {
     for (int i = 0; i < target.size(); i++) {
       weights[at(target) + i] += row[i % columns];
     }
-  }
-
-  boolean has(String name) {
-    return source.tensors().containsKey(name);
   }
 
   /** Marks a tensor as rightly not read: a mask, an index. */

@@ -13,6 +13,7 @@ import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -26,9 +27,15 @@ import java.util.Set;
  * @param json what the native tokenizer gets
  * @param vocabularySize highest id + 1
  * @param special ids of special tokens, found by their usual names
+ * @param added texts of added tokens by id
  * @param digest {@code sha256:} and the digest of the file as it is
  */
-record TokenizerFile(String json, int vocabularySize, SpecialTokens special, String digest) {
+record TokenizerFile(
+    String json,
+    int vocabularySize,
+    SpecialTokens special,
+    Map<Integer, String> added,
+    String digest) {
   /** Most bytes of a file; that of Llama 3, with 128 thousand tokens, has 17 MB. */
   static final int MAX_BYTES = 32 << 20;
 
@@ -105,6 +112,7 @@ record TokenizerFile(String json, int vocabularySize, SpecialTokens special, Str
         JSON.writeValueAsString(tokenizer),
         vocabulary.size(),
         vocabulary.special(),
+        vocabulary.addedTexts(),
         TokenizerDigest.of(bytes));
   }
 

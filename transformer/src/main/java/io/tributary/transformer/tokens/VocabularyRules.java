@@ -96,6 +96,13 @@ final class VocabularyRules {
         first(PADS), first(UNKNOWNS), first(MASKS), first(BEGINS), first(ENDS));
   }
 
+  /** Texts of the added tokens by id. */
+  Map<Integer, String> addedTexts() {
+    Map<Integer, String> texts = new HashMap<>();
+    added.forEach((text, id) -> texts.put(id, text));
+    return Map.copyOf(texts);
+  }
+
   private int first(List<String> names) {
     return names.stream()
         .filter(added::containsKey)

@@ -80,14 +80,16 @@ class LabelledExamplesTest {
 
   @Test
   void heldOutTextsAreNeverTrainedOnAndFollowTheSeed() {
-    LabelledTexts texts = texts(40);
+    LabelledTexts texts = texts(400);
     LabelledExamples source = new LabelledExamples(texts, MARKS, LENGTH, 0.25, 5);
     Set<Integer> trained = which(source.training(1, 0));
     Set<Integer> judged = which(source.heldOut());
-    assertThat(trained).hasSize(30).doesNotContainAnyElementsOf(judged);
-    assertThat(judged).hasSize(10);
-    assertThat(source.heldOutTargets()).isEqualTo(10);
-    assertThat(source.trainingCount()).isEqualTo(30);
+    assertThat(trained).doesNotContainAnyElementsOf(judged);
+    // Each text by its own draw: 100 expected, standard deviation 8.7.
+    assertThat(judged).hasSizeBetween(60, 140);
+    assertThat(trained).hasSize(400 - judged.size());
+    assertThat(source.heldOutTargets()).isEqualTo(judged.size());
+    assertThat(source.trainingCount()).isEqualTo(trained.size());
     assertThat(which(source.training(2, 7))).isEqualTo(trained);
     assertThat(which(new LabelledExamples(texts, MARKS, LENGTH, 0.25, 5).heldOut()))
         .isEqualTo(judged);
@@ -107,9 +109,63 @@ class LabelledExamplesTest {
 
   @Test
   void oneTextAtLeastIsOnEitherSide() {
-    LabelledExamples source = new LabelledExamples(texts(2), MARKS, LENGTH, 0.01, 1);
-    assertThat(source.trainingCount()).isEqualTo(1);
-    assertThat(source.heldOutTargets()).isEqualTo(1);
+    for (long seed = 0; seed < 50; seed++) {
+      for (double share : new double[] {0, 0.01, 0.5}) {
+        LabelledExamples source = new LabelledExamples(texts(2), MARKS, LENGTH, share, seed);
+        assertThat(source.trainingCount()).isEqualTo(1);
+        assertThat(source.heldOutTargets()).isEqualTo(1);
+      }
+    }
+    assertThat(new LabelledExamples(alike(3), MARKS, LENGTH, 0.5, 1).heldOutTargets())
+        .isBetween(1L, 2L);
+  }
+
+  /** Texts that differ only behind what a model of {@link #LENGTH} reads, and in their labels. */
+  private static LabelledTexts alike(int count) {
+    int[] ids = new int[count * 5];
+    LabelledTexts texts = new LabelledTexts(TextTokens.ofIds(ids));
+    for (int i = 0; i < count; i++) {
+      ids[5 * i + 4] = i;
+      texts.add(5 * i, 5 * i + 5, i % 3);
+    }
+    return texts;
+  }
+
+  @Test
+  void textsThatReadAlikeAreOnOneSide() {
+    int[] ids = new int[600];
+    LabelledTexts texts = new LabelledTexts(TextTokens.ofIds(ids));
+    for (int i = 0; i < 100; i++) {
+      for (int copy = 0; copy < 2; copy++) {
+        int start = 6 * i + 3 * copy;
+        ids[start] = i;
+        texts.add(start, start + 3, copy);
+      }
+    }
+    LabelledExamples source = new LabelledExamples(texts, MARKS, LENGTH, 0.3, 9);
+    assertThat(which(source.heldOut())).doesNotContainAnyElementsOf(which(source.training(1, 0)));
+    assertThat(source.heldOutTargets()).isEqualTo(2L * which(source.heldOut()).size());
+  }
+
+  @Test
+  void newTextsMoveNoOldOneToTheOtherSideWhereverTheyCome() {
+    LabelledTexts before = numbered(0, 2, 100);
+    LabelledTexts after = numbered(0, 1, 200);
+    Set<Integer> heldBefore = which(new LabelledExamples(before, MARKS, LENGTH, 0.2, 3).heldOut());
+    Set<Integer> heldAfter = which(new LabelledExamples(after, MARKS, LENGTH, 0.2, 3).heldOut());
+    heldAfter.removeIf(text -> text % 2 != 0);
+    assertThat(heldAfter).isEqualTo(heldBefore).hasSizeGreaterThan(5);
+  }
+
+  /** Texts of one token: first, first + step, and so on. */
+  private static LabelledTexts numbered(int first, int step, int count) {
+    int[] ids = new int[count];
+    LabelledTexts texts = new LabelledTexts(TextTokens.ofIds(ids));
+    for (int i = 0; i < count; i++) {
+      ids[i] = first + i * step;
+      texts.add(i, i + 1, 0);
+    }
+    return texts;
   }
 
   @Test
