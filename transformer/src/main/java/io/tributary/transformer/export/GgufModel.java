@@ -16,9 +16,9 @@ import java.util.List;
 /**
  * A GGUF file for llama.cpp: a model of Llama's kind whose tokens are bytes.
  *
- * <p>Its vocabulary is called {@code gpt2}, a byte-level BPE. No merge must ever apply, but a loader
- * insists on the list of them and may take an empty one for none: it has one merge, of two bytes
- * that occur in no UTF-8.
+ * <p>Its vocabulary is called {@code gpt2}, a byte-level BPE. No merge must ever apply, but a
+ * loader insists on the list of them and may take an empty one for none: it has one merge, of two
+ * bytes that occur in no UTF-8.
  */
 final class GgufModel implements ExportPlan {
   /** What llama.cpp calls a file of singles, and one of halves. */
@@ -121,8 +121,7 @@ final class GgufModel implements ExportPlan {
       tokens.add(ByteVocabulary.token(value));
     }
     tokens.add("<|end|>");
-    List<Integer> types =
-        new ArrayList<>(Collections.nCopies(ByteVocabulary.SIZE, NORMAL_TOKEN));
+    List<Integer> types = new ArrayList<>(Collections.nCopies(ByteVocabulary.SIZE, NORMAL_TOKEN));
     types.add(CONTROL_TOKEN);
     int end = GgufTensors.TOKENS - 1;
     header

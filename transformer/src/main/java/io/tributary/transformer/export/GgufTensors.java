@@ -16,10 +16,11 @@ import java.util.stream.Collectors;
  * and ours turn (i, i + s/2): the rows of queries and keys are put in that order. Scores are sums
  * over a head's columns, so that no order changes them.
  *
- * <p><b>One more token.</b> llama.cpp needs an end token that is not text, and our byte 0xC1 is text
- * to it. So token 256 is added, and is to it what 0xC1 is to us: it has 0xC1's rows of embedding and
- * output, and wins exactly where 0xC1 would. 0xC1 itself, which occurs in no UTF-8, gets the mean of
- * all other bytes' output rows: its logit is their mean, and a mean is never above the largest.
+ * <p><b>One more token.</b> llama.cpp needs an end token that is not text, and our byte 0xC1 is
+ * text to it. So token 256 is added, and is to it what 0xC1 is to us: it has 0xC1's rows of
+ * embedding and output, and wins exactly where 0xC1 would. 0xC1 itself, which occurs in no UTF-8,
+ * gets the mean of all other bytes' output rows: its logit is their mean, and a mean is never above
+ * the largest.
  */
 final class GgufTensors {
   /** Number of tokens: the bytes and an end. */
@@ -91,8 +92,7 @@ final class GgufTensors {
     return new ExportTensor(
         bytes.name(),
         List.of(TOKENS, bytes.columns()),
-        (row, into) ->
-            bytes.source().read(row == TOKENS - 1 ? ByteTokenizer.END : row, into));
+        (row, into) -> bytes.source().read(row == TOKENS - 1 ? ByteTokenizer.END : row, into));
   }
 
   private static ExportTensor output(ExportTensor head) {

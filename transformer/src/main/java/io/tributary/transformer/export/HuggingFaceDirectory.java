@@ -80,8 +80,7 @@ final class HuggingFaceDirectory implements ExportPlan {
         directory.resolve("tokenizer_config.json"),
         tokenizer.configuration(config.contextLength(), twin == Twin.BERT));
     if (config.head().kind() == HeadRules.Kind.CAUSAL_LM) {
-      write(
-          directory.resolve("generation_config.json"), HuggingFaceSettings.generation(tokenizer));
+      write(directory.resolve("generation_config.json"), HuggingFaceSettings.generation(tokenizer));
     } else if (config.head().kind() == HeadRules.Kind.CLASSIFICATION) {
       SentenceClassifier.write(directory, config, weights, type);
     }

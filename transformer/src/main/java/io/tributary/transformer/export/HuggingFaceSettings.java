@@ -103,11 +103,7 @@ final class HuggingFaceSettings {
         "rope_scaling",
         position.scaling() == PositionRules.Scaling.NONE
             ? null
-            : Map.of(
-                "rope_type",
-                position.scaling().toString(),
-                "factor",
-                position.factor()));
+            : Map.of("rope_type", position.scaling().toString(), "factor", position.factor()));
     json.put("attention_bias", false);
     json.put("attention_dropout", 0.0);
     json.put("mlp_bias", false);

@@ -29,7 +29,10 @@ final class SentenceClassifier {
       throws IOException {
     HuggingFaceDirectory.write(
         directory.resolve("modules.json"),
-        List.of(module(0, "", "Transformer"), module(1, POOLING, "Pooling"), module(2, DENSE, "Dense")));
+        List.of(
+            module(0, "", "Transformer"),
+            module(1, POOLING, "Pooling"),
+            module(2, DENSE, "Dense")));
     HuggingFaceDirectory.write(
         directory.resolve("sentence_bert_config.json"),
         Map.of("max_seq_length", config.contextLength(), "do_lower_case", false));

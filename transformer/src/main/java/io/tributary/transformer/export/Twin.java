@@ -69,8 +69,7 @@ enum Twin {
   private void requireAttention(TransformerConfig model) {
     PositionRules position = model.position();
     require(
-        position.kind()
-            == (this == LLAMA ? PositionRules.Kind.ROTARY : PositionRules.Kind.LEARNED),
+        position.kind() == (this == LLAMA ? PositionRules.Kind.ROTARY : PositionRules.Kind.LEARNED),
         "model.position.kind",
         position.kind(),
         "learned positions");

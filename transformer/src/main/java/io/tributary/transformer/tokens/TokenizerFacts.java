@@ -36,8 +36,7 @@ public record TokenizerFacts(
     try {
       return of(BoundedFile.read(path, TokenizerFile.MAX_BYTES));
     } catch (JsonProcessingException e) {
-      throw TokenizerFile.failed(
-          path, "is not valid JSON (" + e.getOriginalMessage() + ")", e);
+      throw TokenizerFile.failed(path, "is not valid JSON (" + e.getOriginalMessage() + ")", e);
     } catch (IOException e) {
       throw TokenizerFile.failed(path, "cannot be read (" + e.getMessage() + ")", e);
     } catch (IllegalArgumentException e) {

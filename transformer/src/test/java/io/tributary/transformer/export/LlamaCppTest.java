@@ -141,8 +141,7 @@ class LlamaCppTest {
     TransformerConfig config = config(tiedHead);
     float[] weights = tiedHead ? tied : untied;
     Path file = directory.resolve("model.gguf");
-    ModelExport.plan("test", config, ModelExport.Format.GGUF, type, directory)
-        .write(weights, file);
+    ModelExport.plan("test", config, ModelExport.Format.GGUF, type, directory).write(weights, file);
     float[] ours = type == WeightType.F32 ? weights : halves(config, weights);
     List<byte[]> expected = ours(config, ours);
     int compared = 0;
@@ -184,14 +183,14 @@ class LlamaCppTest {
 
   private static List<byte[]> ours(TransformerConfig config, float[] weights) {
     return new TextGenerator(config, weights, new ByteText(256), DecodingEngines.cached())
-        .generate(
-            PROMPTS,
-            GenerationSettings.of(SamplingSettings.greedy(), BYTES),
-            (prompt, piece) -> {})
-        .texts()
-        .stream()
-        .map(text -> asTheyShow(text.tokens()))
-        .toList();
+            .generate(
+                PROMPTS,
+                GenerationSettings.of(SamplingSettings.greedy(), BYTES),
+                (prompt, piece) -> {})
+            .texts()
+            .stream()
+            .map(text -> asTheyShow(text.tokens()))
+            .toList();
   }
 
   /** Whole characters; what is none, a character cut at the end among them, is U+FFFD. */
