@@ -75,7 +75,7 @@ final class HuggingFaceDirectory implements ExportPlan {
         directory.resolve("model.safetensors"),
         out -> SafetensorsOutput.write(out, tensors(twin, config, weights), type));
     write(directory.resolve("config.json"), HuggingFaceSettings.of(twin, config, tokenizer, type));
-    DurableFiles.write(directory.resolve("tokenizer.json"), tokenizer.facts().file());
+    DurableFiles.write(directory.resolve(TokenizerChoice.FILE), tokenizer.file());
     write(
         directory.resolve("tokenizer_config.json"),
         tokenizer.configuration(config.contextLength(), twin == Twin.BERT));

@@ -1,5 +1,6 @@
 package io.tributary.transformer.export;
 
+import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.TextModelConfig;
 import io.tributary.transformer.tokens.ByteTokenizer;
@@ -7,7 +8,6 @@ import io.tributary.transformer.tokens.ByteVocabulary;
 import io.tributary.transformer.tokens.SpecialTokens;
 import io.tributary.transformer.tokens.TokenizerFacts;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -17,11 +17,21 @@ import java.util.Optional;
 /**
  * The tokenizer that goes out with a model: the file that the model names by its digest, or for a
  * model of bytes a file that says the same.
- *
- * @param facts the file
- * @param builtIn whether the model's tokens are bytes
  */
-record TokenizerChoice(TokenizerFacts facts, boolean builtIn) {
+final class TokenizerChoice {
+  /** Name of the file. */
+  static final String FILE = "tokenizer.json";
+
+  private final byte[] file;
+  private final TokenizerFacts facts;
+  private final boolean builtIn;
+
+  private TokenizerChoice(Path named, byte[] file, boolean builtIn) {
+    this.file = file;
+    this.facts = TokenizerFacts.of(named, file);
+    this.builtIn = builtIn;
+  }
+
   /**
    * Finds a model's tokenizer.
    *
@@ -39,7 +49,7 @@ record TokenizerChoice(TokenizerFacts facts, boolean builtIn) {
                 + ByteVocabulary.SIZE
                 + " tokens for bytes");
       }
-      return new TokenizerChoice(bytes(), true);
+      return new TokenizerChoice(Path.of(FILE), ByteVocabulary.file(), true);
     }
     if (!Files.exists(file)) {
       throw new UserErrorException(
@@ -49,26 +59,39 @@ record TokenizerChoice(TokenizerFacts facts, boolean builtIn) {
               + config.tokenizer()
               + " by --tokenizer");
     }
-    TokenizerFacts facts = TokenizerFacts.read(file);
-    if (!facts.digest().equals(config.tokenizer())) {
+    TokenizerChoice choice = new TokenizerChoice(file, read(file), false);
+    if (!choice.facts.digest().equals(config.tokenizer())) {
       throw new UserErrorException(
           UserErrorException.Kind.REFUSED,
           file
               + " has "
-              + facts.digest()
+              + choice.facts.digest()
               + " but the model was made for "
               + config.tokenizer()
               + ": use the tokenizer.json that came with the model");
     }
-    return new TokenizerChoice(facts, false);
+    return choice;
   }
 
-  private static TokenizerFacts bytes() {
+  private static byte[] read(Path file) {
     try {
-      return TokenizerFacts.of(ByteVocabulary.file());
+      return BoundedFile.read(file, TokenizerFacts.MAX_BYTES);
     } catch (IOException e) {
-      throw new UncheckedIOException("reading JSON from memory", e);
+      throw new UserErrorException(
+          UserErrorException.Kind.FAILED,
+          file + " cannot be read (" + e.getMessage() + "): name another by --tokenizer",
+          e);
     }
+  }
+
+  /** The {@code tokenizer.json}; not a copy. */
+  byte[] file() {
+    return file;
+  }
+
+  /** Whether the model's tokens are bytes. */
+  boolean builtIn() {
+    return builtIn;
   }
 
   /** Id of the token that ends a text, if there is one. */
