@@ -4,9 +4,9 @@ import io.tributary.client.AgentEnding;
 import io.tributary.client.AgentOptions;
 import io.tributary.client.SiteAgent;
 import io.tributary.client.SiteConfig;
+import io.tributary.client.SiteTrainers;
 import io.tributary.client.UpdateExplanation;
 import io.tributary.client.train.LocalTrainer;
-import io.tributary.client.train.ModelTrainer;
 import io.tributary.client.train.TaskRefusedException;
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
@@ -41,7 +41,7 @@ final class ClientCommand implements Runnable {
   }
 
   private static LocalTrainer trainer(SiteConfig site) {
-    return ModelTrainer.watching(site.data(), site.tokenizerPath());
+    return SiteTrainers.open(site);
   }
 
   /** {@code client start}. */
