@@ -70,13 +70,20 @@ class ModelExportCommandTest {
     Path model = model(LLAMA);
     Ran ran =
         run(
-            "model", "export", "--model", model, "--format", "safetensors", "--out", out(),
-            "--output", "json");
+            "model",
+            "export",
+            "--model",
+            model,
+            "--format",
+            "safetensors",
+            "--out",
+            out(),
+            "--output",
+            "json");
     assertThat(ran.exitCode()).as(ran.err()).isZero();
     JsonNode said = new ObjectMapper().readTree(ran.out());
     assertThat(said.path("format").asText()).isEqualTo("safetensors");
-    assertThat(said.path("bytes").asLong())
-        .isGreaterThan(4L * LLAMA.layout().parameterCount());
+    assertThat(said.path("bytes").asLong()).isGreaterThan(4L * LLAMA.layout().parameterCount());
     assertThat(said.path("seconds").asDouble()).isPositive();
     Path back = directory.resolve("back");
     assertThat(run("model", "import", "--from", out(), "--out", back).exitCode()).isZero();
@@ -94,8 +101,16 @@ class ModelExportCommandTest {
   void writesOneFileForLlamaCpp() throws IOException {
     Ran ran =
         run(
-            "model", "export", "--model", model(LLAMA), "--format", "gguf", "--type", "f16",
-            "--out", out());
+            "model",
+            "export",
+            "--model",
+            model(LLAMA),
+            "--format",
+            "gguf",
+            "--type",
+            "f16",
+            "--out",
+            out());
     assertThat(ran.exitCode()).as(ran.err()).isZero();
     assertThat(ran.out()).contains("gguf, f16", " s");
     assertThat(Files.readAllBytes(out())).startsWith('G', 'G', 'U', 'F');
