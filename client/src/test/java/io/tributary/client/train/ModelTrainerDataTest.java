@@ -75,9 +75,7 @@ final class ModelTrainerDataTest {
         data: {classes: %s}
         """;
     return ConfigReader.readYamlText(
-        yaml.formatted(classes).getBytes(StandardCharsets.UTF_8),
-        JobSpec.class,
-        "the test");
+        yaml.formatted(classes).getBytes(StandardCharsets.UTF_8), JobSpec.class, "the test");
   }
 
   private LocalUpdate train(JobSpec job) {
