@@ -33,7 +33,8 @@ public final class ModelTrainer implements LocalTrainer {
   private static final int MAX_REFUSED_JOBS = 16;
 
   private final DataWatch watch; // null: the data is what it is
-  private final ModelWork work = new ModelWork();
+  private final ModelWork work;
+  private final boolean ownsWork;
   private volatile SiteData data;
 
   // Guarded by this: changed data that is not yet in use, and jobs that it cannot serve.
@@ -44,11 +45,15 @@ public final class ModelTrainer implements LocalTrainer {
   public ModelTrainer(SiteData data) {
     this.data = data;
     this.watch = null;
+    this.work = new ModelWork();
+    this.ownsWork = true;
   }
 
-  private ModelTrainer(DataWatch watch) {
+  private ModelTrainer(DataWatch watch, ModelWork work, boolean ownsWork) {
     this.data = watch.first();
     this.watch = watch;
+    this.work = work;
+    this.ownsWork = ownsWork;
   }
 
   /**
@@ -58,7 +63,16 @@ public final class ModelTrainer implements LocalTrainer {
    * @throws io.tributary.common.config.UserErrorException if either cannot be used
    */
   public static ModelTrainer watching(DataSource source, Path tokenizer) {
-    return new ModelTrainer(DataWatch.open(source, tokenizer));
+    return new ModelTrainer(DataWatch.open(source, tokenizer), new ModelWork(), true);
+  }
+
+  /**
+   * The same with an engine that trainers of other sites use too, all on one thread.
+   *
+   * @param work of whoever made it: closing this trainer leaves it as it is
+   */
+  public static ModelTrainer sharing(ModelWork work, DataSource source, Path tokenizer) {
+    return new ModelTrainer(DataWatch.open(source, tokenizer), work, false);
   }
 
   @Override
@@ -122,6 +136,8 @@ public final class ModelTrainer implements LocalTrainer {
     if (watch != null) {
       watch.close();
     }
-    work.close();
+    if (ownsWork) {
+      work.close();
+    }
   }
 }
