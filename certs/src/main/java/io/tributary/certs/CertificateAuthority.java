@@ -60,6 +60,19 @@ public final class CertificateAuthority {
   }
 
   /**
+   * Makes an authority for a coordinator on this machine, by the system's clock and with the usual
+   * validity: see {@link #init}.
+   *
+   * @param directory where it lives; must not hold one yet
+   */
+  public static CertificateAuthority local(Path directory) {
+    CertificateAuthority authority =
+        new CertificateAuthority(directory, Clock.systemUTC(), Validity.DEFAULT);
+    var unused = authority.init(HostNames.LOCAL, false);
+    return authority;
+  }
+
+  /**
    * Makes a root, a coordinator certificate and a receipt-signing certificate.
    *
    * @param hosts the names and addresses sites will dial

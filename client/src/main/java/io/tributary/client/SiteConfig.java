@@ -2,6 +2,8 @@ package io.tributary.client;
 
 import io.tributary.client.data.DataSource;
 import io.tributary.common.config.ConfigReader;
+import io.tributary.common.config.UserErrorException;
+import io.tributary.common.tls.CertificateFiles;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -26,7 +28,8 @@ import java.util.List;
  * @param coordinator where to connect
  * @param tls this site's certificate and key, and the root it trusts
  * @param home state directory of this process alone
- * @param data where the site's texts are, and in what shape; null for a site with trainers alone
+ * @param data where the site's texts are, and in what shape; a file must state it unless it states
+ *     trainers, a program whose trainers bring their own data need not
  * @param policy what a coordinator may ask of this site
  * @param reconnect how the site waits between attempts to connect
  * @param training what the site chooses of its own training
@@ -103,6 +106,14 @@ public record SiteConfig(
    * @param ca the federation's root
    */
   public record Tls(String certificate, String key, String ca) {
+    /** The files of a directory that {@code tributary certs issue} made. */
+    public static Tls in(Path directory) {
+      return new Tls(
+          directory.resolve(CertificateFiles.SITE).toString(),
+          directory.resolve(CertificateFiles.SITE_KEY).toString(),
+          directory.resolve(CertificateFiles.ROOT).toString());
+    }
+
     /** Checks that all are named. */
     public Tls {
       required("tls.certificate", certificate);
@@ -121,9 +132,6 @@ public record SiteConfig(
       throw new IllegalArgumentException(
           "trainers has " + trainers.size() + " entries but at most " + MAX_TRAINERS + " are used");
     }
-    if (trainers.isEmpty()) {
-      required("data", data);
-    }
     policy = policy == null ? SitePolicy.DEFAULT : policy;
     reconnect = reconnect == null ? ReconnectBounds.DEFAULT : reconnect;
     training = training == null ? SiteTraining.AS_THE_JOB_SAYS : training;
@@ -134,12 +142,33 @@ public record SiteConfig(
   }
 
   /**
+   * A site in a program that brings its own trainers, beside its coordinator on this machine.
+   *
+   * @param port of the coordinator
+   * @param certificates directory of the site's certificate, its key and the root
+   * @param home state directory of this site alone
+   */
+  public static SiteConfig local(int port, Path certificates, Path home) {
+    return new SiteConfig(
+        new Coordinator("127.0.0.1", port),
+        Tls.in(certificates),
+        home.toString(),
+        null,
+        null,
+        null);
+  }
+
+  /**
    * Reads a site's YAML file; the paths in the result are absolute.
    *
    * @throws io.tributary.common.config.UserErrorException naming file, key, value and what to do
    */
   public static SiteConfig read(Path file) {
     SiteConfig stated = ConfigReader.readYaml(file, SiteConfig.class);
+    if (stated.data() == null && stated.trainers().isEmpty()) {
+      throw new UserErrorException(
+          UserErrorException.Kind.USAGE, file + ": data is missing: the site's file must state it");
+    }
     return stated.resolvedAgainst(file.toAbsolutePath().normalize().getParent());
   }
 

@@ -38,7 +38,7 @@ public final class SiteTrainers {
     }
     LocalTrainer texts =
         config.data() == null ? null : ModelTrainer.watching(config.data(), config.tokenizerPath());
-    return byProgram.isEmpty() ? texts : new JobTrainers(texts, byProgram);
+    return byProgram.isEmpty() && texts != null ? texts : new JobTrainers(texts, byProgram);
   }
 
   private static LocalTrainer trainer(TrainerRules rules, ProgramFile program, SiteConfig config) {

@@ -242,6 +242,22 @@ public record CoordinatorConfig(
     }
   }
 
+  /**
+   * A coordinator in a program of one's own, on free ports of loopback.
+   *
+   * @param certificates directory that {@code tributary certs init} or its library made
+   * @param home state directory
+   */
+  public static CoordinatorConfig local(Path certificates, Path home) {
+    return new CoordinatorConfig(
+        new Listen("127.0.0.1", 0),
+        home.toString(),
+        TlsFiles.in(certificates.toString()),
+        new Admin(0),
+        null,
+        null);
+  }
+
   /** The same, keeping the updates of published rounds. */
   public CoordinatorConfig withKeptSpools() {
     return new CoordinatorConfig(

@@ -2,6 +2,7 @@ package io.tributary.coordinator;
 
 import io.netty.handler.ssl.SslContext;
 import io.tributary.common.config.UserErrorException;
+import io.tributary.common.job.JobSpec;
 import io.tributary.common.notary.Ed25519Notary;
 import io.tributary.common.store.CrashPoint;
 import io.tributary.common.tls.CertificateRole;
@@ -10,6 +11,7 @@ import io.tributary.common.tls.TlsMaterial;
 import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireLimits;
 import io.tributary.common.wire.WireServer;
+import io.tributary.coordinator.job.JobSummary;
 import io.tributary.coordinator.ledger.Ledger;
 import io.tributary.coordinator.ledger.LedgerException;
 import io.tributary.coordinator.ledger.SqliteLedger;
@@ -135,6 +137,20 @@ public final class CoordinatorServer implements AutoCloseable {
     } catch (LedgerException e) {
       throw new UserErrorException(UserErrorException.Kind.FAILED, e.getMessage(), e);
     }
+  }
+
+  /** Starts a coordinator as in production, by the system's clock. */
+  public static CoordinatorServer start(CoordinatorConfig config) {
+    return start(config, StartOptions.DEFAULT, Clock.systemUTC());
+  }
+
+  /**
+   * Submits a job.
+   *
+   * @return completes when the job has ended, however it did
+   */
+  public CompletableFuture<JobSummary> run(JobSpec job) {
+    return jobs().submit(job).thenCompose(view -> jobs().ended(view.job()));
   }
 
   private static TlsMaterial material(CoordinatorConfig.TlsFiles files, Clock clock) {

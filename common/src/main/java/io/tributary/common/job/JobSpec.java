@@ -5,6 +5,7 @@ import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.sum.FixedPoint;
 import io.tributary.common.update.L2Clip;
 import io.tributary.common.update.UpdatePipeline;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -140,6 +141,12 @@ public record JobSpec(
   /** Reads a job file. */
   public static JobSpec read(Path file) {
     return ConfigReader.readYaml(file, JobSpec.class);
+  }
+
+  /** Reads a job from the text of a job file. */
+  public static JobSpec fromYaml(String yaml) {
+    return ConfigReader.readYamlText(
+        yaml.getBytes(StandardCharsets.UTF_8), JobSpec.class, "the job");
   }
 
   /** Reads the job that a coordinator offers. */
