@@ -1,9 +1,8 @@
 package io.tributary.cli;
 
 import io.tributary.client.AgentEnding;
-import io.tributary.client.AgentOptions;
-import io.tributary.client.SiteAgent;
 import io.tributary.client.SiteConfig;
+import io.tributary.client.SiteHost;
 import io.tributary.client.SiteTrainers;
 import io.tributary.client.UpdateExplanation;
 import io.tributary.client.train.LocalTrainer;
@@ -15,6 +14,8 @@ import io.tributary.common.wire.WireLimits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +27,12 @@ import picocli.CommandLine.Spec;
     name = "client",
     description = "Run a site, or see what would leave it.",
     mixinStandardHelpOptions = true,
-    subcommands = {ClientCommand.Start.class, ClientCommand.Explain.class, ReceiptsCommand.class})
+    subcommands = {
+      ClientCommand.Start.class,
+      ClientCommand.Explain.class,
+      ClientDataCommand.class,
+      ReceiptsCommand.class
+    })
 final class ClientCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -42,14 +48,26 @@ final class ClientCommand implements Runnable {
   /** {@code client start}. */
   @Command(
       name = "start",
-      description = "Connect to the coordinator and do its tasks on this site's own data.",
+      description = {
+        "Connect to the coordinator and do its tasks on this site's own data.",
+        "With several files: so many sites in one process, which take turns at training. One that"
+            + " fails leaves the others at work; the exit code is then 1 once all have ended."
+      },
       mixinStandardHelpOptions = true,
-      footer = {"", "Example:", "  tributary client start --config site.yaml"})
+      footer = {
+        "",
+        "Examples:",
+        "  tributary client start --config site.yaml",
+        "  tributary client start --config north.yaml --config south.yaml"
+      })
   static final class Start implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Option(names = "--config", required = true, description = "The site's YAML file.")
-    private Path config;
+    @Option(
+        names = "--config",
+        required = true,
+        description = "A site's YAML file; may be given for each of several sites.")
+    private List<Path> configs;
 
     @Option(
         names = "--until-done",
@@ -64,23 +82,28 @@ final class ClientCommand implements Runnable {
 
     @Override
     public Integer call() {
-      SiteConfig site = SiteConfig.read(config);
       if (printConfig) {
-        spec.commandLine().getOut().print(ConfigReader.toYaml(site));
+        for (Path config : configs) {
+          spec.commandLine().getOut().print(ConfigReader.toYaml(SiteConfig.read(config)));
+        }
         spec.commandLine().getOut().flush();
         return 0;
       }
       if (parent != null) {
         ParentWatch.stopWith(parent);
       }
-      SiteAgent agent =
-          SiteAgent.open(site, AgentOptions.with(ClientCommand::trainer).untilDone(untilDone));
-      agent.closeAtShutdown();
-      AgentEnding ending = agent.run();
-      if (ending.kind() == AgentEnding.Kind.FAILED) {
-        throw new UserErrorException(UserErrorException.Kind.FAILED, ending.message());
+      SiteHost host = SiteHost.open(configs, untilDone);
+      host.closeAtShutdown();
+      List<String> failures =
+          host.run().stream()
+              .filter(ending -> ending.kind() == AgentEnding.Kind.FAILED)
+              .map(AgentEnding::message)
+              .toList();
+      if (!failures.isEmpty()) {
+        throw new UserErrorException(
+            UserErrorException.Kind.FAILED, String.join("; ", new LinkedHashSet<>(failures)));
       }
-      return ending.kind().exitCode();
+      return 0;
     }
   }
 

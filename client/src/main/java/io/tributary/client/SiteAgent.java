@@ -9,6 +9,7 @@ import io.tributary.common.tls.TlsProvider;
 import io.tributary.common.wire.WireClient;
 import io.tributary.common.wire.WireConnection;
 import io.tributary.common.wire.WireListener;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -20,11 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One site's process: a {@link SiteCore} with threads, sockets and a locked home. What {@code
- * tributary client start} runs.
+ * One site at work: a {@link SiteCore} with threads, sockets and a locked home. {@code tributary
+ * client start} runs one or, in a {@link SiteHost}, several.
  *
  * <p>Three threads: the wire's event loop, the agent's own, which owns all state of the core, and
- * {@link TaskRunner}'s.
+ * the {@link TrainingThread}, which several sites of a process share.
  */
 public final class SiteAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SiteAgent.class);
@@ -37,6 +38,8 @@ public final class SiteAgent implements AutoCloseable {
   private final LocalTrainer trainer;
   private final ScheduledThreadPoolExecutor agentThread;
   private final WireClient wire;
+  private final TrainingThread training;
+  private final boolean ownsTraining;
   private final TaskRunner runner;
   private final SiteCore core;
 
@@ -47,7 +50,8 @@ public final class SiteAgent implements AutoCloseable {
       AgentOptions options,
       SiteIdentity identity,
       LocalTrainer trainer,
-      HomeLock home) {
+      HomeLock home,
+      Optional<TrainingThread> shared) {
     this.coordinator = config.coordinator();
     this.site = identity.name();
     this.tls = TlsContexts.forSite(identity.material(), TlsProvider.preferred());
@@ -65,14 +69,16 @@ public final class SiteAgent implements AutoCloseable {
     agentThread.setRemoveOnCancelPolicy(true);
     agentThread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     this.wire = new WireClient(options.clock());
-    this.runner = new TaskRunner(options.cancelBoundMillis(), agentThread);
+    this.ownsTraining = shared.isEmpty();
+    this.training = shared.orElseGet(TrainingThread::new);
+    this.runner = new TaskRunner(options.cancelBoundMillis(), agentThread, training);
     boolean opened = false;
     try {
       this.core = openCore(config, identity);
       opened = true;
     } finally {
       if (!opened) {
-        runner.close();
+        closeRunner();
         wire.close();
         agentThread.shutdownNow();
       }
@@ -109,12 +115,21 @@ public final class SiteAgent implements AutoCloseable {
    *     not usable, saying which and why
    */
   public static SiteAgent open(SiteConfig config, AgentOptions options) {
+    return open(config, options, Optional.empty());
+  }
+
+  /**
+   * The same beside other sites in this process.
+   *
+   * @param shared where they all train; empty for a thread of its own
+   */
+  static SiteAgent open(SiteConfig config, AgentOptions options, Optional<TrainingThread> shared) {
     SiteIdentity identity = SiteIdentity.load(config, options.clock());
     LocalTrainer trainer = options.trainers().open(config);
     HomeLock home = HomeLock.acquire(config.homePath());
     boolean opened = false;
     try {
-      SiteAgent agent = new SiteAgent(config, options, identity, trainer, home);
+      SiteAgent agent = new SiteAgent(config, options, identity, trainer, home, shared);
       opened = true;
       return agent;
     } finally {
@@ -165,7 +180,7 @@ public final class SiteAgent implements AutoCloseable {
     closed = true;
     core.stop();
     boolean answered = awaitEnd();
-    boolean workEnded = runner.close();
+    boolean workEnded = closeRunner();
     awaitLeave();
     wire.close();
     agentThread.shutdownNow();
@@ -174,6 +189,14 @@ public final class SiteAgent implements AutoCloseable {
     }
     home.close();
     LOG.info("site={} stopped", site);
+  }
+
+  private boolean closeRunner() {
+    boolean ended = runner.close();
+    if (ownsTraining) {
+      training.close();
+    }
+    return ended;
   }
 
   /**

@@ -28,7 +28,7 @@ import java.util.List;
  * @param coordinator where to connect
  * @param tls this site's certificate and key, and the root it trusts
  * @param home state directory of this process alone
- * @param data where the site's texts are, and in what shape; a file must state it unless it states
+ * @param data where the site's texts are, and in what shape; a file must state it unless it names
  *     trainers, a program whose trainers bring their own data need not
  * @param policy what a coordinator may ask of this site
  * @param reconnect how the site waits between attempts to connect

@@ -1,17 +1,20 @@
 package io.tributary.client;
 
+import io.tributary.client.data.DataSource;
 import io.tributary.client.data.NumericTable;
 import io.tributary.client.process.ProcessCommand;
 import io.tributary.client.process.ProcessTrainer;
 import io.tributary.client.train.JobTrainers;
 import io.tributary.client.train.LocalTrainer;
 import io.tributary.client.train.ModelTrainer;
+import io.tributary.client.train.ModelWork;
 import io.tributary.client.train.NetworkTrainer;
 import io.tributary.client.train.ProgramFile;
 import io.tributary.common.config.UserErrorException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /** Opens what a site's file names: its texts for the family's models, and its trainers. */
 public final class SiteTrainers {
@@ -25,6 +28,16 @@ public final class SiteTrainers {
    * @throws UserErrorException if something cannot be used
    */
   public static LocalTrainer open(SiteConfig config) {
+    return open(config, ModelTrainer::watching);
+  }
+
+  /** The same, with the engine of a process that hosts other sites too. */
+  static LocalTrainer open(SiteConfig config, ModelWork shared) {
+    return open(config, (data, tokenizer) -> ModelTrainer.sharing(shared, data, tokenizer));
+  }
+
+  private static LocalTrainer open(
+      SiteConfig config, BiFunction<DataSource, Path, ModelTrainer> family) {
     Map<String, LocalTrainer> byProgram = new LinkedHashMap<>();
     for (TrainerRules rules : config.trainers()) {
       ProgramFile program = ProgramFile.of(Path.of(rules.program()));
@@ -37,7 +50,7 @@ public final class SiteTrainers {
       }
     }
     LocalTrainer texts =
-        config.data() == null ? null : ModelTrainer.watching(config.data(), config.tokenizerPath());
+        config.data() == null ? null : family.apply(config.data(), config.tokenizerPath());
     return byProgram.isEmpty() && texts != null ? texts : new JobTrainers(texts, byProgram);
   }
 

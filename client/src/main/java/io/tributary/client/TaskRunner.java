@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs local work on its own single thread, so that neither the network nor the agent ever waits
- * for a training step; used by {@link TaskDesk}.
+ * Runs one site's local work on the process's {@link TrainingThread}, so that neither the network
+ * nor the agent ever waits for a training step; used by {@link TaskDesk}.
  *
  * <p>One piece of work runs, at most one waits (for the running one to notice that it was
  * cancelled); a newer one takes the place of the waiting one. Every submitted piece ends exactly
@@ -30,26 +30,26 @@ final class TaskRunner implements WorkBench {
 
   private final long cancelBoundMillis;
   private final ScheduledExecutorService timer;
-  private final Thread thread;
+  private final TrainingThread thread;
 
   // Guarded by this.
   private Piece<?> running;
   private Piece<?> waiting;
+  private boolean turnAsked;
   private boolean stuck;
   private boolean closed;
 
   /**
-   * Starts the thread.
+   * Nothing to do yet.
    *
    * @param cancelBoundMillis how long cancelled work may go on before new work is refused
    * @param timer watches that bound
+   * @param thread where the work runs, among that of other sites
    */
-  TaskRunner(long cancelBoundMillis, ScheduledExecutorService timer) {
+  TaskRunner(long cancelBoundMillis, ScheduledExecutorService timer, TrainingThread thread) {
     this.cancelBoundMillis = cancelBoundMillis;
     this.timer = timer;
-    this.thread = new Thread(this::runAll, "site-training");
-    thread.setDaemon(true); // work that ignores its cancellation must not keep the process alive
-    thread.start();
+    this.thread = thread;
   }
 
   /**
@@ -71,7 +71,7 @@ final class TaskRunner implements WorkBench {
       } else {
         replaced = waiting;
         waiting = ticket;
-        notifyAll();
+        askForTurn();
       }
     }
     if (replaced != null) {
@@ -96,46 +96,52 @@ final class TaskRunner implements WorkBench {
       dropped = waiting;
       waiting = null;
       current = running;
-      notifyAll();
     }
     if (dropped != null) {
       dropped.endCancelled();
     }
-    if (current != null) {
-      current.cancelled = true;
+    if (current == null) {
+      return true;
     }
+    current.cancelled = true;
+    return awaitEndOf(current);
+  }
+
+  private synchronized boolean awaitEndOf(Piece<?> last) {
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(cancelBoundMillis);
     try {
-      thread.join(cancelBoundMillis);
-      if (thread.isAlive()) {
+      for (long left = cancelBoundMillis; running == last && left > 0; ) {
+        wait(left);
+        left = TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime());
+      }
+      if (running == last) {
         LOG.warn("training did not stop within {} ms: leaving it behind", cancelBoundMillis);
         thread.interrupt();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return !thread.isAlive();
+    return running != last;
   }
 
-  private void runAll() {
-    while (true) {
-      Piece<?> next;
-      synchronized (this) {
-        while (waiting == null && !closed) {
-          try {
-            wait();
-          } catch (InterruptedException e) {
-            // A late interrupt of cancelled work that has ended meanwhile: nothing to stop.
-          }
-        }
-        if (closed) {
-          return;
-        }
-        next = waiting;
-        waiting = null;
-        running = next;
-      }
+  /** One turn at a time is asked for: a site's next work comes after that of the others. */
+  private void askForTurn() {
+    if (!turnAsked && running == null && waiting != null) {
+      turnAsked = true;
+      thread.enqueue(this::takeTurn);
+    }
+  }
+
+  private void takeTurn() {
+    Piece<?> next;
+    synchronized (this) {
+      turnAsked = false;
+      next = waiting;
+      waiting = null;
+      running = next;
+    }
+    if (next != null) { // not cancelled meanwhile
       next.run();
-      Thread.interrupted(); // the cancellation's, not the next work's
     }
   }
 
@@ -234,6 +240,8 @@ final class TaskRunner implements WorkBench {
       synchronized (TaskRunner.this) {
         running = null;
         stuck = false;
+        TaskRunner.this.notifyAll();
+        askForTurn();
       }
       end(ending);
     }

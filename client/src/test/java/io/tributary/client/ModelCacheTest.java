@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,12 @@ class ModelCacheTest {
       assertThat(Files.readAllBytes(spool.file())).isEqualTo(second);
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(spool.file())))
           .isEqualTo("rw-------");
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files).as("no copy was made").hasSize(1);
+    }
+    try (ChunkSpool back = cache(3).open(manifest(first), true)) {
+      assertThat(back.lacking().cardinality()).as("the one before is a chunk away").isEqualTo(1);
     }
   }
 

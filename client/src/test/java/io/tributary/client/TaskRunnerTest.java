@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 final class TaskRunnerTest {
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-  private final TaskRunner runner = new TaskRunner(200, timer);
+  private final TrainingThread thread = new TrainingThread();
+  private final TaskRunner runner = new TaskRunner(200, timer, thread);
   private final BlockingQueue<Ending<String>> endings = new LinkedBlockingQueue<>();
   private final CountDownLatch started = new CountDownLatch(1);
   private final CountDownLatch gate = new CountDownLatch(1);
@@ -29,6 +30,7 @@ final class TaskRunnerTest {
   void stop() {
     gate.countDown();
     runner.close();
+    thread.close();
     timer.shutdownNow();
   }
 

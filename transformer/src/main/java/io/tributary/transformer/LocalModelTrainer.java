@@ -12,6 +12,9 @@ import java.util.function.LongConsumer;
  * Trains and judges one model on a site's data, whatever the task. The client's task runner owns
  * one and calls it on its training thread; ND4J is loaded by the first call, not before.
  *
+ * <p>Where only a classifier's head is trained, what the frozen encoder makes of each text is
+ * computed once and kept ({@link FrozenFeatures}), and the head is trained on that.
+ *
  * <p>Not thread-safe: native memory belongs to the calling thread. {@link #close} frees it.
  */
 public final class LocalModelTrainer implements AutoCloseable {
@@ -24,8 +27,10 @@ public final class LocalModelTrainer implements AutoCloseable {
   private final TextModelConfig config;
   private final Layout layout;
   private final LanguageModelEngine.Factory engines;
+  private final long featureBytes;
   private LanguageModelEngine training;
   private LanguageModelEngine evaluating;
+  private FrozenHead frozen; // in the place of both, where only a classifier's head is trained
 
   /** A trainer on the model's own engine. */
   public LocalModelTrainer(TextModelConfig config) {
@@ -34,6 +39,17 @@ public final class LocalModelTrainer implements AutoCloseable {
 
   /** A trainer on any engine. */
   public LocalModelTrainer(TextModelConfig config, LanguageModelEngine.Factory engines) {
+    this(config, engines, FrozenFeatures.MAX_BYTES);
+  }
+
+  /**
+   * A trainer on any engine.
+   *
+   * @param featureBytes most memory for what a frozen encoder makes of texts
+   */
+  LocalModelTrainer(
+      TextModelConfig config, LanguageModelEngine.Factory engines, long featureBytes) {
+    this.featureBytes = featureBytes;
     this.config = config;
     this.layout = config.layout();
     this.engines = engines;
@@ -71,30 +87,88 @@ public final class LocalModelTrainer implements AutoCloseable {
       TrainingProgress progress,
       BooleanSupplier cancelled) {
     requireFitting(base, data);
-    LanguageModelEngine engine = trainingEngine(settings.batchSize());
-    BatchStream batches = new BatchStream(data, batchSeed);
-    ParameterUpdate update = new ParameterUpdate(layout, settings, base);
-    TokenBatch batch = TokenBatch.of(config, settings.batchSize());
-    float[] parameters = base.clone();
-    float[] gradient = new float[base.length];
-    int steps = stepCount(data, settings);
-    long examplesLeft = examplesOf(data, settings, steps);
-    double lossSum = 0;
-    for (int step = 1; step <= steps; step++) {
-      if (cancelled.getAsBoolean()) {
-        throw new CancellationException("training was cancelled before step " + step);
-      }
-      batches.fill(batch, examplesLeft);
-      examplesLeft -= settings.batchSize();
-      double loss = engine.lossAndGradient(parameters, batch, gradient);
-      if (!Double.isFinite(loss)) {
-        throw new TrainingDivergedException(step, loss);
-      }
-      update.apply(parameters, gradient);
-      lossSum += loss;
-      progress.stepDone(step, steps, loss);
+    Run run = new Run(data, settings, batchSeed, progress, cancelled);
+    if (FrozenFeatures.serve(config)) {
+      FrozenHead head = frozenHead();
+      float[] trained = head.use(base);
+      double loss = run.train(head::lossAndGradient, head.layout(), trained);
+      return run.result(head.replaced(base, trained), loss);
     }
-    return new TrainingResult(parameters, data.trainingCount(), steps, lossSum / steps);
+    LanguageModelEngine engine = trainingEngine(settings.batchSize());
+    float[] trained = base.clone();
+    double loss = run.train(engine::lossAndGradient, layout, trained);
+    return run.result(trained, loss);
+  }
+
+  /** Loss and gradient of a batch, as {@link LanguageModelEngine#lossAndGradient}. */
+  @FunctionalInterface
+  private interface Differentiated {
+    double lossAndGradient(float[] parameters, TokenBatch batch, float[] gradient);
+  }
+
+  /** Answers to a batch, as {@link LanguageModelEngine#logits}. */
+  @FunctionalInterface
+  private interface Answered {
+    float[] logits(float[] parameters, TokenBatch batch);
+  }
+
+  /** One local task, whatever computes its gradients. */
+  private final class Run {
+    private final ExampleSource data;
+    private final TrainingSettings settings;
+    private final long batchSeed;
+    private final TrainingProgress progress;
+    private final BooleanSupplier cancelled;
+    private final int steps;
+
+    private Run(
+        ExampleSource data,
+        TrainingSettings settings,
+        long batchSeed,
+        TrainingProgress progress,
+        BooleanSupplier cancelled) {
+      this.data = data;
+      this.settings = settings;
+      this.batchSeed = batchSeed;
+      this.progress = progress;
+      this.cancelled = cancelled;
+      this.steps = stepCount(data, settings);
+    }
+
+    /**
+     * Trains.
+     *
+     * @param parameters flat vector of the layout, trained in place
+     * @return mean over the steps of the batches' loss
+     */
+    private double train(Differentiated model, Layout trained, float[] parameters) {
+      BatchStream batches = new BatchStream(data, batchSeed);
+      float[] start = settings.proximalMu() > 0 ? parameters.clone() : parameters;
+      ParameterUpdate update = new ParameterUpdate(trained, settings, start);
+      TokenBatch batch = TokenBatch.of(config, settings.batchSize());
+      float[] gradient = new float[parameters.length];
+      long examplesLeft = examplesOf(data, settings, steps);
+      double lossSum = 0;
+      for (int step = 1; step <= steps; step++) {
+        if (cancelled.getAsBoolean()) {
+          throw new CancellationException("training was cancelled before step " + step);
+        }
+        batches.fill(batch, examplesLeft);
+        examplesLeft -= settings.batchSize();
+        double loss = model.lossAndGradient(parameters, batch, gradient);
+        if (!Double.isFinite(loss)) {
+          throw new TrainingDivergedException(step, loss);
+        }
+        update.apply(parameters, gradient);
+        lossSum += loss;
+        progress.stepDone(step, steps, loss);
+      }
+      return lossSum / steps;
+    }
+
+    private TrainingResult result(float[] parameters, double loss) {
+      return new TrainingResult(parameters, data.trainingCount(), steps, loss);
+    }
   }
 
   /**
@@ -124,9 +198,26 @@ public final class LocalModelTrainer implements AutoCloseable {
     if (examples.count() == 0) {
       return judge.evaluation();
     }
-    if (evaluating == null) {
-      evaluating = engines.open(config, batchSize, false);
+    if (FrozenFeatures.serve(config)) {
+      FrozenHead head = frozenHead();
+      judge(head::logits, head.use(parameters), examples, judge, progress, cancelled);
+    } else {
+      if (evaluating == null) {
+        evaluating = engines.open(config, batchSize, false);
+      }
+      judge(evaluating::logits, parameters, examples, judge, progress, cancelled);
     }
+    return judge.evaluation();
+  }
+
+  private void judge(
+      Answered model,
+      float[] parameters,
+      Examples examples,
+      AnswerJudge judge,
+      LongConsumer progress,
+      BooleanSupplier cancelled) {
+    int batchSize = evaluationBatch();
     TokenBatch batch = TokenBatch.of(config, batchSize);
     for (int first = 0; first < examples.count(); first += batchSize) {
       if (cancelled.getAsBoolean()) {
@@ -136,10 +227,17 @@ public final class LocalModelTrainer implements AutoCloseable {
       for (int i = 0; i < batchSize && first + i < examples.count(); i++) {
         examples.fill(first + i, batch, i);
       }
-      judge.add(evaluating.logits(parameters, batch), batch);
+      judge.add(model.logits(parameters, batch), batch);
       progress.accept(judge.targets());
     }
-    return judge.evaluation();
+  }
+
+  private FrozenHead frozenHead() {
+    if (frozen == null) {
+      TextEncoder encoder = ModelEngines.openEncoder(config);
+      frozen = new FrozenHead(config, new FrozenFeatures(config, encoder, featureBytes));
+    }
+    return frozen;
   }
 
   private int evaluationBatch() {
@@ -184,6 +282,10 @@ public final class LocalModelTrainer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (frozen != null) {
+      frozen.close();
+      frozen = null;
+    }
     if (training != null) {
       training.close();
       training = null;

@@ -71,7 +71,20 @@ final class TransformerGraph {
   private final AttentionLayers attention;
   private final FeedForwardLayers feedForward;
 
+  /** What a graph ends with. */
+  enum End {
+    /** The head's answers. */
+    ANSWERS,
+    /** The vectors (B, d) that a classifier looks at: what a frozen encoder makes of a text. */
+    POOLED
+  }
+
   TransformerGraph(TransformerConfig config, int batch, DataType type, boolean withGradients) {
+    this(config, batch, type, withGradients, End.ANSWERS);
+  }
+
+  TransformerGraph(
+      TransformerConfig config, int batch, DataType type, boolean withGradients, End end) {
     this.config = config;
     this.batch = batch;
     this.parts = new GraphParts(config, type);
@@ -79,7 +92,7 @@ final class TransformerGraph {
     this.feedForward = new FeedForwardLayers(parts);
     boolean whole = false;
     try {
-      answers().rename(ANSWERS);
+      (end == End.POOLED ? pooled(stack(ownView())) : answers()).rename(ANSWERS);
       if (withGradients) {
         differentiate();
       }
@@ -92,7 +105,11 @@ final class TransformerGraph {
   }
 
   /** Columns of the answers. */
-  static int answerColumns(TransformerConfig config) {
+  static int answerColumns(TransformerConfig config, End end) {
+    return end == End.POOLED ? config.width() : answerColumns(config);
+  }
+
+  private static int answerColumns(TransformerConfig config) {
     return config.head().languageModel() ? config.vocabularySize() : config.head().classes();
   }
 
@@ -120,27 +137,10 @@ final class TransformerGraph {
   }
 
   private SDVariable answers() {
-    SDVariable x = stackInput(INPUT);
-    SDVariable encoded = null;
-    StackView cross = null;
-    if (config.stack() == Stack.ENCODER_DECODER) {
-      StackView view = view(false, true, ModelTensors.ENCODER_POSITION_BIAS);
-      encoded = stackInput(SOURCE);
-      for (int layer = 0; layer < config.layers(); layer++) {
-        encoded = block(encoded, ModelTensors.encoderLayer(layer), view, null, null);
-      }
-      encoded = finalNorm(encoded, ModelTensors.ENCODER_FINAL_NORM);
-      cross = new StackView(batch, length(), length(), false, null, view.present(), null, null);
-    }
-    StackView view = view(config.causal(), !config.causal(), ModelTensors.POSITION_BIAS);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      x = block(x, ModelTensors.layer(layer), view, encoded, cross);
-    }
+    StackView view = ownView();
+    SDVariable x = stack(view);
     if (config.head().kind() == HeadRules.Kind.CLASSIFICATION) {
-      SDVariable pooling = parts.input(POOLING, batch, rows());
-      SDVariable pooled =
-          BlockOps.productWithConstant(pooling, finalNorm(x, ModelTensors.FINAL_NORM));
-      return parts.linear(pooled, batch, ModelTensors.CLASSIFIER);
+      return parts.linear(pooled(x), batch, ModelTensors.CLASSIFIER);
     }
     SDVariable next = logits(x);
     int predicted = config.predictedTokens();
@@ -155,6 +155,32 @@ final class TransformerGraph {
     int[] sizes = new int[predicted];
     Arrays.fill(sizes, rows());
     return parts.below(sizes, all);
+  }
+
+  /** (B, d): each sequence's vector. */
+  private SDVariable pooled(SDVariable x) {
+    SDVariable pooling = parts.input(POOLING, batch, rows());
+    return BlockOps.productWithConstant(pooling, finalNorm(x, ModelTensors.FINAL_NORM));
+  }
+
+  /** (N, d): what the last block gives. */
+  private SDVariable stack(StackView view) {
+    SDVariable x = stackInput(INPUT);
+    SDVariable encoded = null;
+    StackView cross = null;
+    if (config.stack() == Stack.ENCODER_DECODER) {
+      StackView source = view(false, true, ModelTensors.ENCODER_POSITION_BIAS);
+      encoded = stackInput(SOURCE);
+      for (int layer = 0; layer < config.layers(); layer++) {
+        encoded = block(encoded, ModelTensors.encoderLayer(layer), source, null, null);
+      }
+      encoded = finalNorm(encoded, ModelTensors.ENCODER_FINAL_NORM);
+      cross = new StackView(batch, length(), length(), false, null, source.present(), null, null);
+    }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      x = block(x, ModelTensors.layer(layer), view, encoded, cross);
+    }
+    return x;
   }
 
   private SDVariable stackInput(String name) {
@@ -189,6 +215,11 @@ final class TransformerGraph {
     SDVariable fed = before ? parts.norm(y, rows, names.feedForwardNorm()) : y;
     SDVariable z = BlockOps.sum(y, feedForward.apply(fed, rows, names, view.present()));
     return before ? z : parts.norm(z, rows, names.feedForwardNorm());
+  }
+
+  /** Of the stack that answers. */
+  private StackView ownView() {
+    return view(config.causal(), !config.causal(), ModelTensors.POSITION_BIAS);
   }
 
   private StackView view(boolean causal, boolean masked, String biasTable) {

@@ -34,12 +34,21 @@ final class TransformerPlan implements AutoCloseable {
   private final List<INDArray> owned = new ArrayList<>();
 
   TransformerPlan(TransformerConfig config, int batch, DataType type, boolean withGradients) {
+    this(config, batch, type, withGradients, TransformerGraph.End.ANSWERS);
+  }
+
+  TransformerPlan(
+      TransformerConfig config,
+      int batch,
+      DataType type,
+      boolean withGradients,
+      TransformerGraph.End end) {
     boolean whole = false;
     try {
       Layout layout = config.layout();
       int slots = TokenBatch.targetSlots(config, batch);
-      int columns = TransformerGraph.answerColumns(config);
-      TransformerGraph transformer = new TransformerGraph(config, batch, type, withGradients);
+      int columns = TransformerGraph.answerColumns(config, end);
+      TransformerGraph transformer = new TransformerGraph(config, batch, type, withGradients, end);
       parts = transformer.parts;
       inputs = parts.inputs;
       owned.addAll(parts.constants.values());
