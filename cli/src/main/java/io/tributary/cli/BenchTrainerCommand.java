@@ -14,7 +14,6 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.tls.SiteName;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -35,16 +34,13 @@ import picocli.CommandLine.Spec;
         "Time what a trainer in a process of its own costs: tasks of a known length, with parameters"
             + " out and an update back.",
     mixinStandardHelpOptions = true,
-    footer = {
-      "",
-      "Example:",
-      "  tributary bench trainer --parameters 22000000 --task-millis 2000"
-    })
+    footer = {"", "Example:", "  tributary bench trainer --parameters 22000000 --task-millis 2000"})
 final class BenchTrainerCommand implements Callable<Integer> {
   private static final int MAX_PARAMETERS = 500_000_000;
   private static final int MAX_MILLIS = 3_600_000;
   private static final int MAX_TASKS = 10_000;
   private static final int HEAP_MIB = 64;
+  private static final int MIB = 1 << 20;
 
   @Spec private CommandSpec spec;
 
@@ -54,7 +50,9 @@ final class BenchTrainerCommand implements Callable<Integer> {
   @Option(names = "--task-millis", description = "Length of a task. Default: ${DEFAULT-VALUE}.")
   private int taskMillis = 2_000;
 
-  @Option(names = "--tasks", description = "Timed tasks, after one more. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--tasks",
+      description = "Timed tasks, after one more. Default: ${DEFAULT-VALUE}.")
   private int tasks = 5;
 
   @Option(
@@ -113,7 +111,7 @@ final class BenchTrainerCommand implements Callable<Integer> {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + HEAP_MIB + "m",
-                "-XX:MaxDirectMemorySize=" + (HEAP_MIB + (parameters * 4L >> 20)) + "m",
+                "-XX:MaxDirectMemorySize=" + (HEAP_MIB + parameters * 4L / MIB) + "m",
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -140,17 +140,14 @@ class TrainersIT {
       Path program = directory.resolve(kind);
       Files.write(
           program,
-          kind.equals("samediff")
-              ? IrisNetworks.sameDiff()
-              : IrisNetworks.computationGraph());
+          kind.equals("samediff") ? IrisNetworks.sameDiff() : IrisNetworks.computationGraph());
       Path job = directory.resolve(kind + ".yaml");
-      String names = kind.equals("samediff") ? "w1 b1 w2 b2" : "hidden_W hidden_b species_W species_b";
+      String names =
+          kind.equals("samediff") ? "w1 b1 w2 b2" : "hidden_W hidden_b species_W species_b";
       String[] name = names.split(" ", -1);
       String text =
           Files.readString(IRIS.resolve("job.yaml"))
-              .replaceFirst(
-                  "program: [0-9a-f]{64}",
-                  "program: " + ProgramFile.of(program).digest())
+              .replaceFirst("program: [0-9a-f]{64}", "program: " + ProgramFile.of(program).digest())
               .replace("0_W", name[0])
               .replace("0_b", name[1])
               .replace("1_W", name[2])

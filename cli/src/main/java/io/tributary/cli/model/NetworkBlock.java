@@ -23,8 +23,7 @@ public final class NetworkBlock {
    * @param program digest of the file
    * @param frozen names of tensors that training leaves as they are
    */
-  public static ExternalConfig of(
-      String program, List<NetworkTensor> tensors, Set<String> frozen) {
+  public static ExternalConfig of(String program, List<NetworkTensor> tensors, Set<String> frozen) {
     return new ExternalConfig(
         program,
         tensors.stream().map(tensor -> tensor(tensor, !frozen.contains(tensor.name()))).toList());

@@ -18,8 +18,7 @@ class NumericTableTest {
 
   @TempDir Path directory;
 
-  private NumericSource source(String csv, String label, List<String> features)
-      throws IOException {
+  private NumericSource source(String csv, String label, List<String> features) throws IOException {
     Path file = Files.writeString(directory.resolve("numbers.csv"), csv);
     return new NumericSource(file.toString(), label, features);
   }
@@ -34,8 +33,7 @@ class NumericTableTest {
     var batch = examples.batch(new int[] {1, 0});
     assertThat(batch.getFeatures(0).toFloatMatrix())
         .isEqualTo(new float[][] {{-3, 0.01f}, {1, 2.5f}});
-    assertThat(batch.getLabels(0).toFloatMatrix())
-        .isEqualTo(new float[][] {{1, 0, 0}, {0, 0, 1}});
+    assertThat(batch.getLabels(0).toFloatMatrix()).isEqualTo(new float[][] {{1, 0, 0}, {0, 0, 1}});
   }
 
   @Test

@@ -37,8 +37,7 @@ class NetworkTrainerTest {
   }
 
   private static NetworkTrainer trainer(Path program) {
-    return new NetworkTrainer(
-        ProgramFile.of(program), NetworkKind.MULTI_LAYER_NETWORK, table());
+    return new NetworkTrainer(ProgramFile.of(program), NetworkKind.MULTI_LAYER_NETWORK, table());
   }
 
   private static NetworkTrainer trainer() {
@@ -85,8 +84,7 @@ class NetworkTrainerTest {
         };
     assertThatThrownBy(
             () ->
-                trainer()
-                    .train(new TrainingTask(job, 1, new SiteName("south"), weights), unwanted))
+                trainer().train(new TrainingTask(job, 1, new SiteName("south"), weights), unwanted))
         .isInstanceOf(TaskCancelledException.class);
   }
 
