@@ -234,7 +234,14 @@ final class TextCollector {
       throw tooMuch("more than " + limits.maxBytes() + " bytes of text, which is the bound");
     }
     if (end + (long) DataLimits.BYTES_A_TEXT * texts.size() > limits.room()) {
-      throw tooMuchForHeap("at least " + end + " bytes of text in " + texts.size() + " texts");
+      throw tooMuchForHeap(
+          "at least "
+              + end
+              + " bytes of text in "
+              + texts.size()
+              + " texts, each with "
+              + DataLimits.BYTES_A_TEXT
+              + " bytes more,");
     }
   }
 
