@@ -47,6 +47,7 @@ class Site:
             if word == "cancel":
                 self._cancelled.set()
             else:
+                self._cancelled.clear()  # here, where words are in order: a cancel is never lost
                 self._messages.put((word, body))
         os._exit(0)  # the site is gone: nobody wants what is being computed
 
@@ -80,13 +81,11 @@ def serve(trainer, software="python"):
                 examples, steps, held_out = trainer.plan(plan["job"])
                 site._say("planned", examples=examples, steps=steps, held_out=held_out)
             elif word == "train":
-                site._cancelled.clear()
                 old = _read_parameters(files, plan)
                 new, metrics = trainer.train({k: v.copy() for k, v in old.items()}, body, site)
                 _write_update(files, plan, old, new)
                 site._say("trained", examples=examples, metrics=metrics)
             elif word == "evaluate":
-                site._cancelled.clear()
                 loss = trainer.evaluate(_read_parameters(files, plan), body, site)
                 site._say("evaluated", loss_total=float(loss), examples=held_out)
         except Refused as refusal:

@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       ModelImportCommand.class,
+      ModelDescribeCommand.class,
       ModelExportCommand.class,
       ModelShowCommand.class,
       ModelDiffCommand.class,

@@ -51,7 +51,7 @@ public final class SiteTrainers {
     }
     LocalTrainer texts =
         config.data() == null ? null : family.apply(config.data(), config.tokenizerPath());
-    return byProgram.isEmpty() ? texts : new JobTrainers(texts, byProgram);
+    return byProgram.isEmpty() && texts != null ? texts : new JobTrainers(texts, byProgram);
   }
 
   private static LocalTrainer trainer(TrainerRules rules, ProgramFile program, SiteConfig config) {

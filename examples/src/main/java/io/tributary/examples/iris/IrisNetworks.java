@@ -26,6 +26,7 @@ public final class IrisNetworks {
   private static final int FEATURES = 4;
   private static final int HIDDEN = 8;
   private static final int CLASSES = 3;
+  private static final long SEED = 1; // the default is the time of day: each file would differ
 
   private IrisNetworks() {}
 
@@ -40,6 +41,7 @@ public final class IrisNetworks {
   /** DL4J's layers in a row: tensors 0_W, 0_b, 1_W, 1_b. */
   public static byte[] multiLayerNetwork() {
     return new NeuralNetConfiguration.Builder()
+        .seed(SEED)
         .updater(new Sgd())
         .list()
         .layer(hidden())
@@ -52,6 +54,7 @@ public final class IrisNetworks {
   /** DL4J's graph: tensors hidden_W, hidden_b, species_W, species_b. */
   public static byte[] computationGraph() {
     return new NeuralNetConfiguration.Builder()
+        .seed(SEED)
         .updater(new Sgd())
         .graphBuilder()
         .addInputs("flower")

@@ -82,13 +82,7 @@ public final class PretrainedImport {
       Path model, Path tokenizer, String name, ImportOptions options) {
     try (OnnxFile onnx = OnnxFile.open(model)) {
       return assemble(
-          model,
-          onnx.tensors(),
-          BertFiles.of(onnx),
-          tokenizer,
-          name,
-          options,
-          Optional.empty());
+          model, onnx.tensors(), BertFiles.of(onnx), tokenizer, name, options, Optional.empty());
     }
   }
 

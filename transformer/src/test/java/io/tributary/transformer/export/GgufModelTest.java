@@ -67,8 +67,7 @@ class GgufModelTest {
     int output = (int) (bytes.length - (257L * 16 * 2 + 31) / 32 * 32);
     assertThat(output % 32).isZero();
     float first = weights[(int) Twins.LLAMA.layout().tensor("token.embedding").offset()];
-    assertThat(file.getShort(output))
-        .isEqualTo(Float16.nearest(first));
+    assertThat(file.getShort(output)).isEqualTo(Float16.nearest(first));
   }
 
   /** No direction exists in which the end's old row would win, and the new one is its equal. */
@@ -108,7 +107,8 @@ class GgufModelTest {
 
   /** Each pair (i, i + s/2) of each head stands side by side, and nothing is lost. */
   @Property
-  void pairsBecomeNeighbours(@ForAll @IntRange(min = 1, max = 8) int heads,
+  void pairsBecomeNeighbours(
+      @ForAll @IntRange(min = 1, max = 8) int heads,
       @ForAll @IntRange(min = 1, max = 16) int half) {
     int width = 2 * half;
     int[] order = GgufTensors.neighbours(heads * width, width);

@@ -110,8 +110,7 @@ class HuggingFaceDirectoryTest {
 
   @Test
   void anotherTokenizerIsRefused() throws IOException {
-    TransformerConfig config =
-        Twins.BERT.edit().tokenizer("sha256:" + "0".repeat(64)).build();
+    TransformerConfig config = Twins.BERT.edit().tokenizer("sha256:" + "0".repeat(64)).build();
     assertThatThrownBy(() -> export(config, WeightType.F32, weights(config)))
         .isInstanceOf(UserErrorException.class)
         .hasMessageContainingAll("tokenizer.json does not exist", "--tokenizer", "000");

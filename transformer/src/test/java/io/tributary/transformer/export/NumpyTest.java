@@ -55,8 +55,13 @@ class NumpyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "llama, F32, false", "llama, F16, false", "llama, F32, true",
-    "gpt2, F32, false", "gpt2, F16, true", "bert, F32, false", "bert, F16, false"
+    "llama, F32, false",
+    "llama, F16, false",
+    "llama, F32, true",
+    "gpt2, F32, false",
+    "gpt2, F16, true",
+    "bert, F32, false",
+    "bert, F16, false"
   })
   void findsEveryTensorWhereItBelongs(String family, WeightType type, boolean ownHead)
       throws IOException, InterruptedException {
@@ -75,13 +80,10 @@ class NumpyTest {
                 .toList());
     Path file = out.resolve("model.safetensors");
     Optional<String> answer =
-        run(
-            List.of(
-                python, SCRIPT.toString(), family, file.toString(), vector.toString(), layout));
+        run(List.of(python, SCRIPT.toString(), family, file.toString(), vector.toString(), layout));
     assertThat(answer).as("what NumPy says").isPresent();
     JsonNode digests = json.readTree(answer.get());
-    List<ExportTensor> tensors =
-        HuggingFaceDirectory.tensors(Twin.of(config), config, weights);
+    List<ExportTensor> tensors = HuggingFaceDirectory.tensors(Twin.of(config), config, weights);
     assertThat(digests).hasSize(tensors.size());
     for (ExportTensor tensor : tensors) {
       assertThat(digests.path(tensor.name()).asText()).isEqualTo(digest(tensor, type));

@@ -15,9 +15,7 @@ class Float16Test {
     int exponent = (bits >> 10) & 0x1F;
     double fraction = (bits & 0x3FF) / 1024.0;
     double magnitude =
-        exponent == 0
-            ? fraction * Math.pow(2, -14)
-            : (1 + fraction) * Math.pow(2, exponent - 15);
+        exponent == 0 ? fraction * Math.pow(2, -14) : (1 + fraction) * Math.pow(2, exponent - 15);
     return (bits & 0x8000) == 0 ? magnitude : -magnitude;
   }
 

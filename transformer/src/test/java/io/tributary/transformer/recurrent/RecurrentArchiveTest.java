@@ -33,8 +33,7 @@ class RecurrentArchiveTest {
       out.write(new byte[0]); // it stayed open
     }
     int[] tokens = {3, 10, 0, 7};
-    MultiLayerNetwork network =
-        ModelSerializer.restoreMultiLayerNetwork(file.toFile(), false);
+    MultiLayerNetwork network = ModelSerializer.restoreMultiLayerNetwork(file.toFile(), false);
     assertThat(network.params().toFloatVector()).isEqualTo(weights);
     TokenBatch batch = TokenBatch.of(CONFIG, 1);
     for (int i = 0; i < tokens.length; i++) {

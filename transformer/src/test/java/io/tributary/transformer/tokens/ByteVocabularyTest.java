@@ -75,7 +75,8 @@ class ByteVocabularyTest {
   /** An import knows the built-in tokenizer again by it: another file would be another one. */
   @Test
   void theFileIsAlwaysTheSame() throws IOException {
-    assertThat(ByteVocabulary.digest()).isEqualTo("sha256:6ef6a24aa1d04e0a6e98bd2c4846d614273ab392beba205034fc314efd690903");
+    assertThat(ByteVocabulary.digest())
+        .isEqualTo("sha256:6ef6a24aa1d04e0a6e98bd2c4846d614273ab392beba205034fc314efd690903");
     try (HuggingFaceTextTokenizer tokenizer = open()) {
       assertThat(tokenizer.digest()).isEqualTo(ByteVocabulary.digest());
       assertThat(tokenizer.vocabularySize()).isEqualTo(ByteVocabulary.SIZE);
