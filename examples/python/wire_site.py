@@ -1,4 +1,4 @@
-"""A whole Tributary site in plain Python 3.9: Part 1 of docs/protocol.md in one file, without a single package.
+"""A whole Tributary site in plain Python 3.9, from docs/protocol.md: this file and tributary_wire.py, no package.
 
 It fits the line y = slope * x + offset to points that never leave it (--points), and judges models on others that
 it never trains on (--held-out). Its home keeps the chunks of the newest model, so that unchanged ones are not sent
@@ -14,138 +14,22 @@ import json
 import math
 import os
 import random
-import socket
 import ssl
 import struct
 import sys
 import time
 
+from tributary_wire import ACCEPTED, CHUNK_BYTES, EVALUATE, TRAIN, Final, Manifest, ProtocolError, Wire
+from tributary_wire import EVALUATION_REPORT, FAREWELL, TASK_ANSWER, TASK_OFFER, TASK_OUTCOME, TASK_PROGRESS
+from tributary_wire import UPLOAD_COMMIT, UPLOAD_OFFER, UPLOAD_STATUS
+from tributary_wire import bitmap, decoded, encoded, message, tls_context
+
 NETWORK = b"slope * x + offset"  # what a job must name, by its SHA-256, for this site to take part
-CONTROL, CHUNK = 1, 2  # kinds of frames
-HELLO, WELCOME, REFUSAL, HEARTBEAT, TASK_OFFER, TASK_ANSWER, TASK_PROGRESS, UPLOAD_OFFER = range(1, 9)
-UPLOAD_STATUS, UPLOAD_COMMIT, EVALUATION_REPORT, TASK_OUTCOME, FAREWELL = range(9, 14)  # fields of Envelope
-TRAIN, EVALUATE, ACCEPTED = 1, 2, 1
-FINAL_REFUSALS = {1: "incompatible version", 2: "identity", 5: "replaced by a newer connection"}
-MAX_CHUNKS, MAX_HEADER, CHUNK_BYTES = 16384, 512, 65536
-
-
-class ProtocolError(Exception):
-    """The coordinator said what the protocol does not allow: the connection ends, and is made anew."""
-
-
-class Final(Exception):
-    """Connecting again would not help."""
+MAX_EPOCHS = 10000
 
 
 class Refused(Exception):
     """This site will not do the task. The reason travels, so it must hold no data."""
-
-
-# Protocol Buffers by hand: fields to bytes, and bytes to a dictionary from a field's number to its values.
-
-
-def varint(n):
-    out = bytearray()
-    while n > 0x7F:
-        out.append(n & 0x7F | 0x80)
-        n >>= 7
-    return bytes(out) + bytes([n])
-
-
-def message(**fields):
-    """message(f1=7, f2="text", f3=b"bytes or a message", f4=1.5)"""
-    out = b""
-    for name, value in fields.items():
-        number = int(name[1:])
-        if isinstance(value, int):
-            out += varint(number << 3) + varint(value)
-        elif isinstance(value, float):
-            out += varint(number << 3 | 1) + struct.pack("<d", value)
-        else:
-            value = value.encode() if isinstance(value, str) else value
-            out += varint(number << 3 | 2) + varint(len(value)) + value
-    return out
-
-
-class Message:
-    """A message that was read; what is not there has its default."""
-
-    def __init__(self, data):
-        self._fields, at = {}, 0
-        while at < len(data):
-            tag, at = self._varint(data, at)
-            if tag & 7 == 0:
-                value, at = self._varint(data, at)
-            else:
-                if tag & 7 == 2:
-                    size, at = self._varint(data, at)
-                elif tag & 7 in (1, 5):
-                    size = 8 if tag & 7 == 1 else 4
-                else:
-                    raise ProtocolError(f"wire type {tag & 7}")
-                if size > len(data) - at:
-                    raise ProtocolError("a field reaches beyond its message")
-                value, at = bytes(data[at : at + size]), at + size
-            self._fields[tag >> 3] = value
-
-    @staticmethod
-    def _varint(data, at):
-        value = 0
-        for shift in range(0, 70, 7):
-            if at >= len(data):
-                raise ProtocolError("a number reaches beyond its message")
-            value |= (data[at] & 0x7F) << shift
-            at += 1
-            if data[at - 1] < 0x80:
-                return value & (1 << 64) - 1, at
-        raise ProtocolError("a number of more than 10 bytes")
-
-    def _get(self, number, kind):
-        value = self._fields.get(number, kind())
-        if not isinstance(value, kind):
-            raise ProtocolError(f"field {number} has another type")
-        return value
-
-    def number(self, field):
-        return self._get(field, int)
-
-    def data(self, field):
-        return self._get(field, bytes)
-
-    def text(self, field):
-        return self.data(field).decode("utf-8", "replace")
-
-    def sub(self, field):
-        return Message(self.data(field))
-
-    def first(self):
-        return next(iter(self._fields), 0)
-
-
-class Manifest:
-    """A blob as SHA-256 digests of its chunks."""
-
-    def __init__(self, total_bytes, chunk_bytes, digests):
-        count = -(-total_bytes // chunk_bytes) if chunk_bytes else 0
-        if not 1 <= count <= MAX_CHUNKS or len(digests) != 32 * count:
-            raise ProtocolError(f"manifest: {total_bytes} bytes, chunks of {chunk_bytes}, {len(digests)} of digests")
-        self.total_bytes, self.chunk_bytes = total_bytes, chunk_bytes
-        self.digests = [digests[i : i + 32] for i in range(0, len(digests), 32)]
-
-    @staticmethod
-    def of(blob):
-        chunks = [blob[i : i + CHUNK_BYTES] for i in range(0, len(blob), CHUNK_BYTES)]
-        return Manifest(len(blob), CHUNK_BYTES, b"".join(hashlib.sha256(chunk).digest() for chunk in chunks))
-
-    def encoded(self):
-        return message(f1=self.total_bytes, f2=self.chunk_bytes, f3=b"".join(self.digests))
-
-
-def bitmap(size, lacking):
-    bits = bytearray(-(-size // 8))
-    for i in lacking:
-        bits[i // 8] |= 1 << i % 8
-    return bytes(bits)
 
 
 def write_durably(path, data):
@@ -160,112 +44,6 @@ def write_durably(path, data):
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-class Wire:
-    """One connection: frames within their bounds, and heartbeats while nothing else is sent."""
-
-    def __init__(self, options, name):
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the chain and the host's name
-        tls.minimum_version = ssl.TLSVersion.TLSv1_3
-        tls.load_verify_locations(options.ca)
-        tls.load_cert_chain(options.cert, options.key)
-        tls.set_alpn_protocols(["tributary/1"])
-        self._deadline = time.monotonic() + 20  # of the Welcome
-        self._raw = socket.create_connection((options.host, options.port), timeout=20)
-        self._socket = tls.wrap_socket(self._raw, server_hostname=options.host)
-        if self._socket.selected_alpn_protocol() != "tributary/1":
-            raise ProtocolError("the other end does not speak tributary/1")
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._buffer, self._beats = bytearray(), 0
-        self._beat_seconds, self._idle_seconds, self._max_control, self._max_chunk = 5.0, 20.0, 16384, -1
-        self._sent = self._heard = time.monotonic()
-        self.send(HELLO, message(f1=varint(1), f2="wire_site.py 1", f3=name))  # f1 is packed
-        kind, welcome = self.receive()
-        if kind != WELCOME or welcome.number(1) != 1:
-            raise ProtocolError(f"message {kind} instead of a Welcome to version 1")
-        self._deadline = math.inf
-        self._beat_seconds, self._idle_seconds = welcome.number(3) / 1000, welcome.number(4) / 1000
-        self._max_control = min(welcome.number(5), 1 << 20)
-        self._max_chunk = min(welcome.number(6), 1 << 20)
-
-    def close(self):
-        self._socket.close()
-
-    def send(self, kind, body):
-        self._frame(CONTROL, message(**{f"f{kind}": body}))
-
-    def send_chunk(self, key, index, chunk):
-        header = message(f1=encoded(key), f2=index)
-        self._frame(CHUNK, struct.pack(">H", len(header)) + header + chunk)
-
-    def _frame(self, kind, payload):
-        self._socket.settimeout(self._idle_seconds)
-        self._socket.sendall(struct.pack(">IB", len(payload), kind) + payload)
-        self._sent = time.monotonic()
-
-    def beat(self):
-        """Call it at least once a second, whatever else there is to do."""
-        if time.monotonic() - self._sent >= self._beat_seconds and self._max_chunk >= 0:
-            self._beats += 1
-            self.send(HEARTBEAT, message(f1=self._beats))
-
-    def receive(self):
-        """The next message: its number in Envelope and itself, or 0 and a chunk's (key, index, bytes)."""
-        while True:
-            size, kind = struct.unpack(">IB", self._read(5))
-            bound = self._max_control if kind == CONTROL else self._max_chunk + 2 + MAX_HEADER
-            if kind not in (CONTROL, CHUNK) or kind == CHUNK and self._max_chunk < 0 or size > bound:
-                raise ProtocolError(f"frame of kind {kind} and {size} bytes, at most {bound}")
-            payload = self._read(size)
-            if kind == CHUNK:
-                return 0, self._chunk(payload)
-            envelope = Message(payload)
-            number = envelope.first()
-            if number == REFUSAL:
-                code, reason = envelope.sub(REFUSAL).number(1), envelope.sub(REFUSAL).text(2)
-                raise (Final if code in FINAL_REFUSALS else ProtocolError)(f"refused with code {code}: {reason}")
-            if not 1 <= number <= 15:
-                raise ProtocolError("an envelope without a message that is known")
-            if number != HEARTBEAT:
-                return number, envelope.sub(number)
-
-    @staticmethod
-    def _chunk(payload):
-        size = int.from_bytes(payload[:2], "big")
-        if len(payload) < 2 + size or size > MAX_HEADER:
-            raise ProtocolError(f"chunk header of {size} bytes")
-        header = Message(payload[2 : 2 + size])
-        return decoded(header.sub(1)), header.number(2), payload[2 + size :]
-
-    def _read(self, size):
-        while len(self._buffer) < size:
-            self.beat()
-            try:
-                self._socket.settimeout(1)
-                data = self._socket.recv(65536)
-                if not data:
-                    raise ConnectionError("the coordinator closed the connection")
-                self._buffer += data
-                self._heard = time.monotonic()
-            except socket.timeout:
-                pass
-            if time.monotonic() > min(self._heard + self._idle_seconds, self._deadline):
-                raise ConnectionError("the coordinator is silent")
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return data
-
-
-# Keys of tasks: (run, round, attempt, kind).
-
-
-def encoded(key):
-    return message(f1=key[0], f2=key[1], f3=key[2], f4=key[3])
-
-
-def decoded(key):
-    return key.text(1), key.number(2), key.number(3), key.number(4)
 
 
 # The learning: float32 where Tributary's Java sites have floats, so that the same points give the same bits.
@@ -291,9 +69,39 @@ def train(line, points, rate, epochs, between):
 
 
 def clipped(change, norm):
-    """Scaled so that it is at most `norm` long: what the job promises its sites, done before anything leaves."""
+    """At most `norm` long, also after rounding: what the job promises its sites, done before anything leaves."""
     length = math.sqrt(sum(value * value for value in change))
-    return change if norm is None or length <= norm else [f32(value * (norm / length)) for value in change]
+    return change if length <= norm else [f32(value * (norm / length * (1 - 2**-23))) for value in change]
+
+
+class Job:
+    """What this site needs of a job; refuses one that is not for it."""
+
+    def __init__(self, text, key):
+        try:
+            job = json.loads(text)
+            program, tensors = job["model"]["external"]["program"], job["model"]["external"]["tensors"]
+            layout = [(tensor["name"], tensor["shape"], tensor["trainable"]) for tensor in tensors]
+            local, update = job["local"], job["update"]
+            self.rate, self.epochs = self._rate(local, key[1], job["rounds"]), int(local["epochs"])
+            self.max_abs, self.max_weight = float(update["max-abs"]), int(update["max-weight"])
+            self.norm = float(update.get("clipping-norm", math.inf))
+        except (KeyError, TypeError, ValueError, RecursionError, OverflowError, ZeroDivisionError):
+            raise Refused("this site takes jobs with model.external and local.epochs only") from None
+        if program != hashlib.sha256(NETWORK).hexdigest():
+            raise Refused(f"this site has the network {hashlib.sha256(NETWORK).hexdigest()} only")
+        if layout != [("slope", [1], True), ("offset", [1], True)]:
+            raise Refused("the network has the trainable tensors slope and offset of shape [1]")
+        if self.epochs > MAX_EPOCHS or key[0][:-9] != job.get("name"):
+            raise Refused(f"at most {MAX_EPOCHS} epochs, of a run that is named after its job")
+
+    @staticmethod
+    def _rate(local, this_round, rounds):
+        """The learning rate of a round: from the first to the final one along a line or half a cosine."""
+        first, last = float(local["learning-rate"]), float(local["final-learning-rate"])
+        share = 0.0 if rounds == 1 else (this_round - 1) / (rounds - 1)
+        is_line = local["learning-rate-schedule"] == "linear"
+        return last + (first - last) * (1 - share if is_line else (1 + math.cos(math.pi * share)) / 2)
 
 
 class Site:
@@ -301,70 +109,72 @@ class Site:
 
     def __init__(self, options):
         self.options, self.name = options, site_name(options.cert)
+        self._tls = tls_context(options.ca, options.cert, options.key)
         self._chunks, self._update = os.path.join(options.home, "chunks"), os.path.join(options.home, "update")
         for folder in (self._chunks, os.path.join(options.home, "receipts")):
             os.makedirs(folder, exist_ok=True)
-        self._wire = self._task = None
+        self._wire = self._task = self._held = self._farewell = None
+        self._delay = 0.5
 
     def serve(self):
-        delay = 0.5
-        while True:
+        """Connects until the end; returns the exit code."""
+        while self._farewell is None:
             try:
-                self._wire = Wire(self.options, self.name)
-                delay = 0.5
+                self._wire = Wire(self.options.host, self.options.port, self._tls, self.name)
                 try:
-                    return self._session()
+                    self._session()
                 finally:
                     self._wire.close()
+            except ssl.SSLCertVerificationError as trouble:
+                raise Final(f"the coordinator's certificate: {trouble.verify_message}") from trouble
             except (OSError, ProtocolError) as trouble:
-                print(f"{trouble}; connecting again in about {delay} s", file=sys.stderr, flush=True)
-            time.sleep(delay * random.uniform(0.5, 1))
-            delay = min(2 * delay, 30)
+                print(f"{trouble}; connecting again in {self._delay} s", file=sys.stderr, flush=True)
+                time.sleep(self._delay * random.uniform(0.5, 1))
+                self._delay = min(2 * self._delay, 30)  # until a connection has been of use
+        return 0 if self._farewell else 1
 
     def _session(self):
-        self._task = None
-        offered = self._offer_update()
-        while True:
+        self._task = self._held = None
+        self._offer_update()
+        while self._farewell is None or self._kept_update():  # a farewell may come before a receipt
             number, body = self._wire.receive()
             if number == 0 and self._task and body[0] == self._task["key"]:
                 self._model_chunk(*body[1:])
             elif number == TASK_OFFER:
-                key, update = decoded(body.sub(1)), self._kept_update()
-                if update and update["key"] == key:  # trained before the cut: nothing is lacking
-                    self._accept(key, Manifest_of(body.sub(3)), [])
-                    offered = offered or self._offer_update()
-                else:
-                    self._offered(key, body)
+                self._offered(decoded(body.sub(1)), body)
             elif number == UPLOAD_STATUS:
                 self._upload(decoded(body.sub(1)), body.data(2))
             elif number == TASK_OUTCOME:
                 self._outcome(decoded(body.sub(1)), body)
             elif number == FAREWELL and self.options.until_farewell:
-                return 0 if body.number(2) else 1
+                self._farewell = body.number(2) == 1
 
     # Down: the offer, the model, and what is then done with it.
 
     def _offered(self, key, offer):
-        """Refuses at once what this site would not do, and asks for the chunks that it lacks."""
+        """Asks for the chunks that it lacks, or refuses at once what this site would not do."""
+        manifest, update, lacking = Manifest.read(offer.sub(3)), self._kept_update(), set()
+        if update and update["key"] != key:
+            self._held = key, offer  # that update may be counted already: its outcome comes first
+            return
+        self._task = None
         try:
-            job = accepted_job(json.loads(offer.data(2)))
+            job = Job(offer.data(2), key)
+            if manifest.total_bytes != 8:
+                raise Refused(f"the model has {manifest.total_bytes} bytes but its layout has 8")
             if key[3] == EVALUATE and not self.options.held_out:
                 raise Refused("this site keeps no examples apart to judge models on")
-            manifest = Manifest_of(offer.sub(3))
-            if manifest.total_bytes != 8:
-                raise Refused(f"the model has {manifest.total_bytes} bytes and its layout 8")
-        except (Refused, KeyError, TypeError, ValueError) as reason:
-            self._task = None
-            self._wire.send(TASK_ANSWER, message(f1=encoded(key), f3=message(f1=f"{reason}")))
-            return
-        lacking = {i for i, digest in enumerate(manifest.digests) if self._chunk(digest) is None}
-        self._task = {"key": key, "job": job, "manifest": manifest, "lacking": lacking}
-        self._accept(key, manifest, lacking)
-        self._go_on_when_complete()
-
-    def _accept(self, key, manifest, lacking):
+        except Refused as reason:
+            return self._refuse(key, reason)
+        if not update:  # else it was trained before a cut: no model is needed, and its upload goes on
+            lacking = {i for i, digest in enumerate(manifest.digests) if self._chunk(digest) is None}
+            self._task = {"key": key, "job": job, "manifest": manifest, "lacking": lacking}
         accepted = message(f1=bitmap(len(manifest.digests), lacking))
         self._wire.send(TASK_ANSWER, message(f1=encoded(key), f2=accepted))
+        self._go_on_when_complete()
+
+    def _refuse(self, key, reason):
+        self._wire.send(TASK_ANSWER, message(f1=encoded(key), f3=message(f1=str(reason))))
 
     def _chunk(self, digest):
         try:
@@ -383,30 +193,36 @@ class Site:
         self._go_on_when_complete()
 
     def _go_on_when_complete(self):
-        if self._task["lacking"]:
+        if not self._task or self._task["lacking"]:
             return
-        task, self._task = self._task, None
+        task, self._task, self._delay = self._task, None, 0.5
         digests = task["manifest"].digests
-        line = struct.unpack("<2f", b"".join(self._chunk(digest) for digest in digests))
+        model = b"".join(self._chunk(digest) for digest in digests)
         for old in set(os.listdir(self._chunks)) - {digest.hex() for digest in digests}:
             os.remove(os.path.join(self._chunks, old))  # only the newest model is worth its disk
-        if not all(map(math.isfinite, line)):
-            raise ProtocolError("the model holds a value that is not finite")
-        if task["key"][3] == TRAIN:
-            self._train(task, line)
-        else:
-            points = self.options.held_out
-            squares = sum(error(line, (0.0, 0.0), x, y) ** 2 for x, y in points)
-            report = message(f1=encoded(task["key"]), f2=float(squares), f3=len(points))
-            self._wire.send(EVALUATION_REPORT, report)
+        line = struct.unpack("<2f", model)
+        try:
+            if not all(map(math.isfinite, line)):
+                raise Refused("the model holds a value that is not finite")
+            self._train(task, line) if task["key"][3] == TRAIN else self._evaluate(task, line)
+        except Refused as reason:  # allowed after accepting too
+            self._refuse(task["key"], reason)
+
+    def _evaluate(self, task, line):
+        points = self.options.held_out
+        squares = sum(error(line, (0.0, 0.0), x, y) ** 2 for x, y in points)
+        self._wire.send(EVALUATION_REPORT, message(f1=encoded(task["key"]), f2=float(squares), f3=len(points)))
 
     def _train(self, task, line):
-        points, local = self.options.points, task["job"]["local"]
-        epochs, key = local["epochs"], encoded(task["key"])
-        change = train(line, points, local["learning-rate"], epochs, self._wire.beat)
-        self._wire.send(TASK_PROGRESS, message(f1=key, f2=1, f3=epochs, f4=epochs))
-        change = clipped(change, task["job"].get("update", {}).get("clipping-norm"))
-        header = json.dumps({"key": task["key"], "weight": len(points)}).encode()
+        job, key, points = task["job"], encoded(task["key"]), self.options.points
+        self._wire.send(TASK_PROGRESS, message(f1=key, f2=1, f3=0, f4=job.epochs))
+        try:
+            change = clipped(train(line, points, job.rate, job.epochs, self._wire.beat), job.norm)
+        except OverflowError:
+            change = [math.inf]
+        if not all(abs(value) <= job.max_abs for value in change):  # so written, NaN does not pass
+            raise Refused("training diverged: lower local.learning-rate")
+        header = json.dumps({"key": task["key"], "weight": min(len(points), job.max_weight)}).encode()
         write_durably(self._update, header + b"\n" + struct.pack("<2f", *change))
         self._offer_update()
 
@@ -418,54 +234,50 @@ class Site:
                 header, blob = file.read().split(b"\n", 1)
         except FileNotFoundError:
             return None
-        return {**json.loads(header), "key": tuple(json.loads(header)["key"]), "blob": blob}
+        kept = json.loads(header)
+        return {"key": tuple(kept["key"]), "weight": kept["weight"], "blob": blob}
 
     def _offer_update(self):
         update = self._kept_update()
         if update:
             manifest = Manifest.of(update["blob"]).encoded()
-            offer = message(f1=encoded(update["key"]), f2=manifest, f3=update["weight"])
-            self._wire.send(UPLOAD_OFFER, offer)
-        return update is not None
+            self._wire.send(UPLOAD_OFFER, message(f1=encoded(update["key"]), f2=manifest, f3=update["weight"]))
 
     def _upload(self, key, lacking):
         update = self._kept_update()
         if not update or update["key"] != key:
             return
-        for i, start in enumerate(range(0, len(update["blob"]), CHUNK_BYTES)):
+        starts = range(0, len(update["blob"]), CHUNK_BYTES)
+        if len(lacking) != -(-len(starts) // 8):
+            raise ProtocolError(f"{len(lacking)} bytes say which of {len(starts)} chunks are lacking")
+        for i, start in enumerate(starts):
             if lacking[i // 8] >> i % 8 & 1:
                 self._wire.send_chunk(key, i, update["blob"][start : start + CHUNK_BYTES])
         self._wire.send(UPLOAD_COMMIT, message(f1=encoded(key)))
 
     def _outcome(self, key, outcome):
+        """The end of a task; the receipt is kept before the update goes."""
+        code, reason, update = outcome.number(2), outcome.text(3), self._kept_update()
         if self._task and self._task["key"] == key:
-            self._task = None
-        update = self._kept_update()
+            self._task = None  # taken back
+        if self._held and self._held[0] == key:
+            self._held = None
+        if code == ACCEPTED:
+            self._delay = 0.5
+        else:
+            print(f"{key} ended with code {code}: {reason}", file=sys.stderr, flush=True)
         if update and update["key"] == key:
-            if outcome.number(2) == ACCEPTED:
-                write_durably(os.path.join(self.options.home, "receipts", f"{key[0]}-{key[1]}"), outcome.data(6))
+            if code == ACCEPTED:
+                receipt = os.path.join(self.options.home, "receipts", f"{key[0]}-{key[1]}")
+                write_durably(receipt, outcome.data(6))
             os.remove(self._update)
-        if outcome.number(2) != ACCEPTED:
-            print(f"{key}: not taken: {outcome.text(3)}", file=sys.stderr, flush=True)
-
-
-def Manifest_of(read):
-    return Manifest(read.number(1), read.number(2), read.data(3))
-
-
-def accepted_job(job):
-    """The job, if it is one for this network."""
-    external = job["model"].get("external")
-    if not external or external["program"] != hashlib.sha256(NETWORK).hexdigest():
-        raise Refused(f"this site takes part in jobs of the network {hashlib.sha256(NETWORK).hexdigest()} only")
-    tensors = [(tensor["name"], tensor["shape"], tensor.get("trainable", True)) for tensor in external["tensors"]]
-    if tensors != [("slope", [1], True), ("offset", [1], True)]:
-        raise Refused("the network has the trainable tensors slope and offset of shape [1]")
-    return job
+            held, self._held = self._held, None
+            if held:
+                self._offered(*held)
 
 
 def site_name(certificate):
-    """The NAME of tributary://site/NAME, the certificate's only alternative name; in DER its length stands before it."""
+    """The NAME of tributary://site/NAME, its only alternative name; in DER the length stands before a name."""
     with open(certificate, encoding="ascii") as file:
         pem = file.read()
     end = "-----END CERTIFICATE-----"
@@ -485,12 +297,14 @@ def main():
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--points", type=points, required=True, metavar="X:Y,X:Y")
     parser.add_argument("--held-out", type=points, default=[], metavar="X:Y,X:Y")
-    parser.add_argument("--until-farewell", action="store_true", help="end with the run, and fail if it failed")
+    parser.add_argument("--until-farewell", action="store_true", help="end with the run, with 1 if it failed")
     try:
         return Site(parser.parse_args()).serve()
-    except Final as reason:
+    except (Final, OSError, ValueError) as reason:
         print(reason, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":
