@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       BenchTrainCommand.class,
+      BenchTrainerCommand.class,
       BenchSteadyCommand.class,
       BenchAttentionCommand.class,
       BenchDecodeCommand.class,

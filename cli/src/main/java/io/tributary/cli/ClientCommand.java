@@ -3,9 +3,9 @@ package io.tributary.cli;
 import io.tributary.client.AgentEnding;
 import io.tributary.client.SiteConfig;
 import io.tributary.client.SiteHost;
+import io.tributary.client.SiteTrainers;
 import io.tributary.client.UpdateExplanation;
 import io.tributary.client.train.LocalTrainer;
-import io.tributary.client.train.ModelTrainer;
 import io.tributary.client.train.TaskRefusedException;
 import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
@@ -27,7 +27,12 @@ import picocli.CommandLine.Spec;
     name = "client",
     description = "Run a site, or see what would leave it.",
     mixinStandardHelpOptions = true,
-    subcommands = {ClientCommand.Start.class, ClientCommand.Explain.class, ReceiptsCommand.class})
+    subcommands = {
+      ClientCommand.Start.class,
+      ClientCommand.Explain.class,
+      ClientDataCommand.class,
+      ReceiptsCommand.class
+    })
 final class ClientCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -37,7 +42,7 @@ final class ClientCommand implements Runnable {
   }
 
   private static LocalTrainer trainer(SiteConfig site) {
-    return ModelTrainer.watching(site.data(), site.tokenizerPath());
+    return SiteTrainers.open(site);
   }
 
   /** {@code client start}. */

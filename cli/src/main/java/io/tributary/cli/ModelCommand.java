@@ -7,10 +7,12 @@ import picocli.CommandLine.Spec;
 /** {@code tributary model}: models as they lie on disk. No verb of it needs a connection. */
 @Command(
     name = "model",
-    description = "Import pretrained models, export models, and look at what is in a model directory.",
+    description =
+        "Import pretrained models, export models, and look at what is in a model directory.",
     mixinStandardHelpOptions = true,
     subcommands = {
       ModelImportCommand.class,
+      ModelDescribeCommand.class,
       ModelExportCommand.class,
       ModelShowCommand.class,
       ModelDiffCommand.class,

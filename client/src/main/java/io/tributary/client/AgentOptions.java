@@ -1,7 +1,6 @@
 package io.tributary.client;
 
 import io.tributary.client.train.LocalTrainer;
-import io.tributary.client.train.ModelTrainer;
 import io.tributary.common.notary.CertifiedVerifier;
 import io.tributary.common.notary.StatementVerifier;
 import io.tributary.common.store.CrashPoint;
@@ -72,9 +71,9 @@ public record AgentOptions(
     }
   }
 
-  /** In service for ever, training transformers on the texts that the site's file names. */
+  /** In service for ever, training what the site's file names. */
   public static AgentOptions standard() {
-    return with(config -> ModelTrainer.watching(config.data(), config.tokenizerPath()));
+    return with(SiteTrainers::open);
   }
 
   /** In service for ever, with the given trainers. */

@@ -1,7 +1,6 @@
 package io.tributary.client;
 
 import io.tributary.client.train.LocalTrainer;
-import io.tributary.client.train.ModelTrainer;
 import io.tributary.client.train.ModelWork;
 
 /**
@@ -14,7 +13,7 @@ final class SharedTrainers implements AgentOptions.TrainerFactory, AutoCloseable
 
   @Override
   public LocalTrainer open(SiteConfig config) {
-    return ModelTrainer.sharing(work, config.data(), config.tokenizerPath());
+    return SiteTrainers.open(config, work);
   }
 
   /** Frees the engine. Called when no task runs. */

@@ -5,6 +5,7 @@ import io.tributary.common.config.ConfigReader;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.tls.CertificateFiles;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The configuration of a site agent, read whole and checked whole before anything starts.
@@ -18,6 +19,7 @@ import java.nio.file.Path;
  * policy: {max-model-bytes: 1073741824, max-steps-per-task: 10000000}   # optional
  * training: {steps: 50}                    # optional, if the job leaves the number to its sites
  * reconnect: {first-millis: 500, longest-millis: 30000}                 # optional
+ * trainers: [{program: net.json, kind: multi-layer-network, data: {path: numbers.csv}}]  # optional
  * }</pre>
  *
  * <p>Paths are relative to the directory of the file. The site's name is not here: it is what the
@@ -26,12 +28,13 @@ import java.nio.file.Path;
  * @param coordinator where to connect
  * @param tls this site's certificate and key, and the root it trusts
  * @param home state directory of this process alone
- * @param data where the site's texts are, and in what shape; a file must state it, a program whose
- *     trainers bring their own data need not
+ * @param data where the site's texts are, and in what shape; a file must state it unless it names
+ *     trainers, a program whose trainers bring their own data need not
  * @param policy what a coordinator may ask of this site
  * @param reconnect how the site waits between attempts to connect
  * @param training what the site chooses of its own training
  * @param tokenizer a Hugging Face {@code tokenizer.json} on this site's disk; null for bytes alone
+ * @param trainers of networks that are not of the family
  */
 public record SiteConfig(
     Coordinator coordinator,
@@ -41,7 +44,9 @@ public record SiteConfig(
     SitePolicy policy,
     ReconnectBounds reconnect,
     SiteTraining training,
-    String tokenizer) {
+    String tokenizer,
+    List<TrainerRules> trainers) {
+  private static final int MAX_TRAINERS = 64;
 
   /** Reads texts as bytes. */
   public SiteConfig(
@@ -52,7 +57,7 @@ public record SiteConfig(
       SitePolicy policy,
       ReconnectBounds reconnect,
       SiteTraining training) {
-    this(coordinator, tls, home, data, policy, reconnect, training, null);
+    this(coordinator, tls, home, data, policy, reconnect, training, null, null);
   }
 
   /** Trains as jobs say. */
@@ -122,6 +127,11 @@ public record SiteConfig(
     required("coordinator", coordinator);
     required("tls", tls);
     required("home", home);
+    trainers = trainers == null ? List.of() : List.copyOf(trainers);
+    if (trainers.size() > MAX_TRAINERS) {
+      throw new IllegalArgumentException(
+          "trainers has " + trainers.size() + " entries but at most " + MAX_TRAINERS + " are used");
+    }
     policy = policy == null ? SitePolicy.DEFAULT : policy;
     reconnect = reconnect == null ? ReconnectBounds.DEFAULT : reconnect;
     training = training == null ? SiteTraining.AS_THE_JOB_SAYS : training;
@@ -155,7 +165,7 @@ public record SiteConfig(
    */
   public static SiteConfig read(Path file) {
     SiteConfig stated = ConfigReader.readYaml(file, SiteConfig.class);
-    if (stated.data() == null) {
+    if (stated.data() == null && stated.trainers().isEmpty()) {
       throw new UserErrorException(
           UserErrorException.Kind.USAGE, file + ": data is missing: the site's file must state it");
     }
@@ -184,7 +194,8 @@ public record SiteConfig(
         policy,
         reconnect,
         training,
-        tokenizer == null ? null : resolve(directory, tokenizer));
+        tokenizer == null ? null : resolve(directory, tokenizer),
+        trainers.stream().map(trainer -> trainer.resolvedAgainst(directory)).toList());
   }
 
   private static String resolve(Path directory, String path) {

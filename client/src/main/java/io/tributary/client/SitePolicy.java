@@ -54,10 +54,15 @@ public record SitePolicy(Long maxModelBytes, Long maxStepsPerTask) {
 
   /** Why this site will not do the job's work, if so. */
   Optional<String> objectionToWork(LocalPlan plan) {
-    return plan.steps() > maxStepsPerTask
+    return objectionToSteps(plan.steps());
+  }
+
+  /** Why this site will not do so many steps in one task, if so. */
+  Optional<String> objectionToSteps(long steps) {
+    return steps > maxStepsPerTask
         ? Optional.of(
             "a task takes "
-                + plan.steps()
+                + steps
                 + " steps here but this site's policy.max-steps-per-task is "
                 + maxStepsPerTask)
         : Optional.empty();

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /** What was logged under a name while this was open. */
-final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
   private static final long WAIT_SECONDS = 20;
 
   private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
@@ -22,7 +22,8 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
   private final Logger logger;
   private final Level before;
 
-  LogCapture(String name) {
+  /** Listens to a logger, whose lines go nowhere else. */
+  public LogCapture(String name) {
     logger = (Logger) LoggerFactory.getLogger(name);
     before = logger.getLevel();
     logger.setLevel(Level.INFO);
@@ -37,7 +38,8 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
     unseen.add(event.getFormattedMessage());
   }
 
-  List<String> lines() {
+  /** What was logged, in order. */
+  public List<String> lines() {
     return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 

@@ -45,6 +45,20 @@ final class SiteConfigTest {
   }
 
   @Test
+  void dataMayBeAGroupOfKeysWithAPathBesideTheFile() throws Exception {
+    String keys =
+        GOOD.replace(
+            "data: ../texts", "data: {path: mails.csv, text: body, label: kind, labels: {0: ham}}");
+    SiteConfig config = read(keys);
+
+    assertThat(config.data().path()).isEqualTo(directory + "/mails.csv");
+    assertThat(config.data().labelFor("0")).isEqualTo("ham");
+    assertThat(read(ConfigReader.toYaml(config))).isEqualTo(config);
+    assertThatThrownBy(() -> read(keys.replace("text:", "txt:")))
+        .hasMessageContaining("unknown key data.txt: did you mean data.text?");
+  }
+
+  @Test
   void fillsDefaults() throws Exception {
     SiteConfig config = read(GOOD);
 

@@ -4,7 +4,8 @@ package io.tributary.transformer;
 public final class TrainingDivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  TrainingDivergedException(int step, double loss) {
+  /** Names the step. */
+  public TrainingDivergedException(int step, double loss) {
     super("loss is " + loss + " at step " + step + ": lower local.learning-rate");
   }
 }

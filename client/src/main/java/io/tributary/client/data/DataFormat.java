@@ -32,10 +32,11 @@ public enum DataFormat {
     };
   }
 
-  /** What follows the last dot of a file's name, in lower case. */
+  /** What follows the last dot of a file's name, in lower case; empty without a dot. */
   static String ending(Path file) {
     String name = String.valueOf(file.getFileName());
-    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    int dot = name.lastIndexOf('.');
+    return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
   }
 
   /** Whether texts are chosen from named columns or keys. */

@@ -124,7 +124,7 @@ public record DataSource(
   }
 
   /** The job's word for a label of this site. */
-  String labelFor(String own) {
+  public String labelFor(String own) {
     return labels == null ? own : labels.getOrDefault(own, own);
   }
 

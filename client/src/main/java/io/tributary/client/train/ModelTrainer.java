@@ -5,7 +5,9 @@ import io.tributary.client.data.DataWatch;
 import io.tributary.client.data.SiteData;
 import io.tributary.common.job.JobSpec;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,14 +30,16 @@ public final class ModelTrainer implements LocalTrainer {
   /** How long planning a task waits for changed data; data that takes longer serves the next. */
   private static final long DATA_WAIT_MILLIS = 1_000;
 
+  private static final int MAX_REFUSED_JOBS = 16;
+
   private final DataWatch watch; // null: the data is what it is
   private final ModelWork work;
   private final boolean ownsWork;
   private volatile SiteData data;
 
-  // Guarded by this: changed data that is not yet in use, and whether somebody was told why.
+  // Guarded by this: changed data that is not yet in use, and jobs that it cannot serve.
   private SiteData candidate;
-  private boolean candidateRefused;
+  private final Set<JobSpec> refusedFor = new HashSet<>();
 
   /** A trainer on this data. */
   public ModelTrainer(SiteData data) {
@@ -77,10 +81,12 @@ public final class ModelTrainer implements LocalTrainer {
       Optional<SiteData> changed = watch.changed(DATA_WAIT_MILLIS);
       if (changed.isPresent()) {
         candidate = changed.get();
-        candidateRefused = false;
+        refusedFor.clear();
       }
     }
-    return candidate == null ? ModelWork.plan(job, data) : planWithCandidate(job);
+    return candidate == null || refusedFor.contains(job)
+        ? ModelWork.plan(job, data)
+        : planWithCandidate(job);
   }
 
   private LocalPlan planWithCandidate(JobSpec job) {
@@ -104,13 +110,14 @@ public final class ModelTrainer implements LocalTrainer {
       objection.addSuppressed(e);
       throw objection; // neither serves: what lies there now is what its owner can mend
     }
-    if (!candidateRefused) {
-      candidateRefused = true;
-      LOG.warn(
-          "the data has changed but cannot serve job {}, so the old stays in use: {}",
-          job.name(),
-          objection.getMessage());
+    if (refusedFor.size() == MAX_REFUSED_JOBS) {
+      refusedFor.clear(); // to warn again is better than to remember for ever
     }
+    refusedFor.add(job);
+    LOG.warn(
+        "the data has changed but cannot serve job {}, so the old stays in use: {}",
+        job.name(),
+        objection.getMessage());
     return plan;
   }
 

@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class TaskExamples {
   private static final Logger LOG = LoggerFactory.getLogger(TaskExamples.class);
 
+  private static final int NAMED_LABELS = 20;
+
   private TaskExamples() {}
 
   /**
@@ -100,7 +102,11 @@ final class TaskExamples {
     List<String> classes = job.data().classes();
     Map<String, Integer> others = texts.labelsBeside(classes);
     if (!others.isEmpty()) {
-      LOG.warn("labels of the data that are no class of job {}: {}", job.name(), others);
+      LOG.warn(
+          "labels of the data that are no class of job {}, with their texts: {}{}",
+          job.name(),
+          others.entrySet().stream().limit(NAMED_LABELS).toList(),
+          others.size() > NAMED_LABELS ? " and others" : "");
       throw new TaskRefusedException(
           others.size()
               + " labels of this site's data are not among the job's data.classes "

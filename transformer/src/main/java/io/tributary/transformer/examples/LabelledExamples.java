@@ -108,6 +108,34 @@ public final class LabelledExamples implements ExampleSource {
     return heldOut.length;
   }
 
+  @Override
+  public int heldOutWithin(int start, int end) {
+    int tokens = 0;
+    for (int i = firstHeldOutFrom(start); i < heldOut.length; i++) {
+      LabelledTexts.Labelled text = texts.get(heldOut[i]);
+      if (text.start() >= end) {
+        break;
+      }
+      tokens += Math.min(end, text.end()) - Math.max(start, text.start());
+    }
+    return tokens;
+  }
+
+  /** The first of the held-out texts that ends after a place: texts stand in order. */
+  private int firstHeldOutFrom(int place) {
+    int low = 0;
+    int high = heldOut.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (texts.get(heldOut[middle]).end() > place) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
   private final class Chosen implements Examples {
     private final int[] chosen;
 

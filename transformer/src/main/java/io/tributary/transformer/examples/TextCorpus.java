@@ -106,6 +106,13 @@ final class TextCorpus {
     return heldOut.stream().mapToInt(Region::size).sum();
   }
 
+  /** Number of tokens held out from {@code start} up to before {@code end}. */
+  int heldOutWithin(int start, int end) {
+    return heldOut.stream()
+        .mapToInt(block -> Math.max(0, Math.min(end, block.end()) - Math.max(start, block.start())))
+        .sum();
+  }
+
   /** Number of tokens that training may read. */
   int trainingCount() {
     return training.stream().mapToInt(Region::size).sum();

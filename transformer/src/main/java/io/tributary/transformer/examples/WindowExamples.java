@@ -61,6 +61,11 @@ abstract class WindowExamples implements ExampleSource {
     return corpus.heldOutWindows().stream().mapToLong(this::targets).sum();
   }
 
+  @Override
+  public final int heldOutWithin(int start, int end) {
+    return corpus.heldOutWithin(start, end);
+  }
+
   private final class Windows implements Examples {
     private final List<TextWindow> windows;
     private final long seed;

@@ -110,6 +110,11 @@ final class HuggingFaceConfig {
     return root.get(key).asBoolean();
   }
 
+  /** A text, empty where it is absent. */
+  String text(String key) {
+    return root.path(key).asText("");
+  }
+
   /** One of the names that we have a part for. */
   <T> T choice(String key, String otherwise, Map<String, T> known) {
     String name = has(key) ? root.get(key).asText("") : otherwise;

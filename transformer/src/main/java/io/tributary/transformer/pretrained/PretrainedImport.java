@@ -81,7 +81,8 @@ public final class PretrainedImport {
   private static PretrainedModel onnx(
       Path model, Path tokenizer, String name, ImportOptions options) {
     try (OnnxFile onnx = OnnxFile.open(model)) {
-      return assemble(model, onnx.tensors(), BertFiles.of(onnx), tokenizer, name, options);
+      return assemble(
+          model, onnx.tensors(), BertFiles.of(onnx), tokenizer, name, options, Optional.empty());
     }
   }
 
@@ -94,8 +95,16 @@ public final class PretrainedImport {
     }
     try (TensorFile file = SafetensorsFile.open(weights)) {
       PretrainedKind kind = kind(config, file);
+      Optional<ClassifierFiles> classifier =
+          options.head() == null ? ClassifierFiles.in(from) : Optional.empty();
       return assemble(
-          config.path(), file, kind, from.resolve(PretrainedModel.TOKENIZER_FILE), name, options);
+          config.path(),
+          file,
+          kind,
+          from.resolve(PretrainedModel.TOKENIZER_FILE),
+          name,
+          classifier.map(found -> found.in(options)).orElse(options),
+          classifier);
     }
   }
 
@@ -117,7 +126,8 @@ public final class PretrainedImport {
       PretrainedKind kind,
       Path tokenizerFile,
       String name,
-      ImportOptions options) {
+      ImportOptions options,
+      Optional<ClassifierFiles> classifier) {
     String digest;
     int tokens;
     try (TextTokenizer tokenizer = HuggingFaceTextTokenizer.open(tokenizerFile)) {
@@ -139,6 +149,7 @@ public final class PretrainedImport {
     }
     WeightAssembly.rehearse(kind, file, config);
     WeightAssembly assembly = WeightAssembly.of(kind, file, config);
+    classifier.ifPresent(found -> found.fill(assembly, config));
     List<String> fresh = assembly.finish(options.seed(), fresh(config));
     return new PretrainedModel(
         name,

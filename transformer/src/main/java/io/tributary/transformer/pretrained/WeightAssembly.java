@@ -113,6 +113,17 @@ final class WeightAssembly implements TensorMapping {
     }
   }
 
+  /** A whole tensor that was read from another file, in our order. */
+  void put(String to, float[] values) {
+    TensorSpec target = specs.get(to);
+    if (values.length != target.size()) {
+      throw new IllegalArgumentException(
+          to + " has " + target.size() + " values but " + values.length + " are given");
+    }
+    System.arraycopy(values, 0, weights, at(target), values.length);
+    written.merge(to, (long) values.length, Long::sum);
+  }
+
   /** Marks a tensor as rightly not read: a mask, an index. */
   void ignore(String name) {
     used.add(name);

@@ -157,6 +157,26 @@ class LabelledExamplesTest {
     assertThat(heldAfter).isEqualTo(heldBefore).hasSizeGreaterThan(5);
   }
 
+  @Test
+  void tellsWhichTokensOfAStretchAreHeldOut() {
+    LabelledTexts texts = texts(30);
+    LabelledExamples source = new LabelledExamples(texts, MARKS, LENGTH, 0.3, 4);
+    Set<Integer> judged = which(source.heldOut());
+    boolean[] held = new boolean[30 * 31 / 2];
+    for (int text = 0, at = 0; text < 30; text++) {
+      for (int i = 0; i <= text; i++) {
+        held[at++] = judged.contains(text);
+      }
+    }
+    for (int start = 0; start < held.length; start += 7) {
+      int expected = 0;
+      for (int end = start; end < held.length; end++) {
+        assertThat(source.heldOutWithin(start, end)).isEqualTo(expected);
+        expected += held[end] ? 1 : 0;
+      }
+    }
+  }
+
   /** Texts of one token: first, first + step, and so on. */
   private static LabelledTexts numbered(int first, int step, int count) {
     int[] ids = new int[count];

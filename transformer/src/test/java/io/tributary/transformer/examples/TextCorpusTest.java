@@ -38,6 +38,13 @@ class TextCorpusTest {
       assertThat(first && i > 0 && judged[i - 1] && predicted[i - 1] == 0).isFalse();
     }
     assertThat(heldOut).isEqualTo(corpus.heldOutCount());
+    int middle = length / 3;
+    int before = 0;
+    for (int i = 0; i < middle; i++) {
+      before += judged[i] ? 1 : 0;
+    }
+    assertThat(corpus.heldOutWithin(0, middle)).isEqualTo(before);
+    assertThat(corpus.heldOutWithin(middle, length)).isEqualTo(heldOut - before);
     assertThat(firstOfBlock).isLessThanOrEqualTo(16);
     boolean[] trained = new boolean[length];
     for (int epoch = 0; epoch < 3; epoch++) {
