@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -160,7 +161,14 @@ final class FrozenFeatures implements AutoCloseable {
     for (int i = 0; i < threads; i++) {
       workers[i] = CompletableFuture.runAsync(work, FrozenFeatures::start);
     }
-    CompletableFuture.allOf(workers).join();
+    try {
+      CompletableFuture.allOf(workers).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException own) {
+        throw own; // a cancellation among others
+      }
+      throw e;
+    }
     for (int i = 0; i < vectors.length; i++) {
       if (vectors[i] != null) {
         encoded++;
