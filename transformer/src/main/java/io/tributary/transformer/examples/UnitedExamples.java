@@ -11,7 +11,7 @@ public final class UnitedExamples implements ExampleSource {
   private final List<ExampleSource> sources;
 
   /** Unites at least one. */
-  public UnitedExamples(List<ExampleSource> sources) {
+  public UnitedExamples(List<? extends ExampleSource> sources) {
     this.sources = List.copyOf(sources);
     if (this.sources.stream().mapToInt(ExampleSource::contextLength).distinct().count() != 1) {
       throw new IllegalArgumentException(
