@@ -125,8 +125,10 @@ public final class ProcessTrainer implements LocalTrainer {
                     + " examples but planned "
                     + expected.exampleCount());
           }
-          return new LocalUpdate(
-              update.read(count), expected.exampleCount(), answer.trained().metrics());
+          // The weights are this trainer's own and on the disk: their place is warm and free.
+          float[] delta = count == task.weights().length ? task.weights() : new float[count];
+          update.read(delta);
+          return new LocalUpdate(delta, expected.exampleCount(), answer.trained().metrics());
         });
   }
 
