@@ -3,17 +3,23 @@ package io.tributary.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tributary.cli.model.ModelView;
+import io.tributary.common.config.BoundedFile;
 import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.HeadRules;
+import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
+import io.tributary.common.model.NewModelDirectory;
 import io.tributary.transformer.pretrained.ImportOptions;
 import io.tributary.transformer.pretrained.PretrainedImport;
 import io.tributary.transformer.pretrained.PretrainedModel;
+import io.tributary.transformer.tokens.TokenizerFacts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +32,8 @@ import picocli.CommandLine.Spec;
     description =
         "Make a model directory of pretrained weights: a Hugging Face directory of kind bert, gpt2"
             + " or llama (config.json, model.safetensors, tokenizer.json), an ONNX file of BERT's"
-            + " kind with its tokenizer.json beside it, or a jar with both. What a model has and"
+            + " kind with its tokenizer.json beside it, or a jar with both; or a model directory of"
+            + " Tributary's own, such as another coordinator's newest model. What a model has and"
             + " Tributary has not is refused by name.",
     mixinStandardHelpOptions = true,
     footer = {
@@ -95,8 +102,11 @@ final class ModelImportCommand implements Callable<Integer> {
     }
     ImportOptions options =
         new ImportOptions(head, classes, pooling, contextLength, freezeEmbeddings, seed);
+    if (Files.exists(from.resolve(ModelDirectory.DESCRIPTION_FILE))) {
+      return takeOver(options);
+    }
     PretrainedModel model = PretrainedImport.read(from, options);
-    write(model);
+    write(() -> model.write(out));
     ModelView view = ModelView.of(new ModelDirectory(out).description());
     PrintWriter writer = spec.commandLine().getOut();
     if (output == OutputFormat.JSON) {
@@ -121,9 +131,52 @@ final class ModelImportCommand implements Callable<Integer> {
    */
   private record Imported(ModelView.Summary model, List<String> madeAnew, List<String> leftOut) {}
 
-  private void write(PretrainedModel model) {
+  /** A model directory of Tributary's own, from another coordinator's home for example. */
+  private Integer takeOver(ImportOptions options) throws JsonProcessingException {
+    if (!options.equals(ImportOptions.DEFAULTS)) {
+      throw new UserErrorException(
+          UserErrorException.Kind.USAGE,
+          from
+              + " is a model of Tributary's own and is taken as it is: leave out all options but"
+              + " --from, --out and --output");
+    }
+    ModelDirectory source = new ModelDirectory(from);
+    ModelDescription description = source.description();
+    float[] weights = source.weights(description);
+    Path tokenizer = from.resolve(PretrainedModel.TOKENIZER_FILE);
+    write(
+        () ->
+            NewModelDirectory.write(
+                out,
+                description.run(),
+                description.round(),
+                description.config(),
+                weights,
+                Files.exists(tokenizer)
+                    ? Map.of(
+                        PretrainedModel.TOKENIZER_FILE,
+                        BoundedFile.read(tokenizer, TokenizerFacts.MAX_BYTES))
+                    : Map.of()));
+    ModelView view = ModelView.of(new ModelDirectory(out).description());
+    PrintWriter writer = spec.commandLine().getOut();
+    if (output == OutputFormat.JSON) {
+      writer.println(
+          new ObjectMapper()
+              .writeValueAsString(new Imported(view.summary(), List.of(), List.of())));
+    } else {
+      view.printSummary(writer);
+    }
+    writer.flush();
+    return 0;
+  }
+
+  private interface Writing {
+    Object write() throws IOException;
+  }
+
+  private void write(Writing writing) {
     try {
-      model.write(out);
+      var unused = writing.write();
     } catch (FileAlreadyExistsException e) {
       throw new UserErrorException(
           UserErrorException.Kind.REFUSED,

@@ -31,10 +31,10 @@ import picocli.CommandLine;
 @Timeout(120)
 class ModelExportCommandTest {
   private static final TransformerConfig LLAMA =
-      new TransformerConfig(256, 8, 1, 2, 12, 6)
+      new TransformerConfig(256, 8, 1, 4, 12, 6)
           .edit()
           .position(PositionRules.Kind.ROTARY)
-          .attention(AttentionRules.grouped(1))
+          .attention(AttentionRules.grouped(2))
           .norm(NormRules.Kind.RMS_NORM, NormRules.Place.BEFORE)
           .feedForward(FeedForwardRules.of(FeedForwardRules.Kind.SWIGLU))
           .biases(false)

@@ -112,6 +112,31 @@ class ModelImportCommandTest {
   }
 
   @Test
+  void takesAModelOfTributarysOwnAsItIs() throws IOException {
+    assertThat(run("model", "import", "--from", from, "--out", to).exitCode()).isZero();
+    Path taken = directory.resolve("taken");
+    Ran ran = run("model", "import", "--from", to, "--out", taken);
+    assertThat(ran.exitCode()).as(ran.err()).isZero();
+    for (String file : List.of("model.json", "tokenizer.json")) {
+      assertThat(taken.resolve(file)).hasSameBinaryContentAs(to.resolve(file));
+    }
+    Path other = directory.resolve("other");
+    Ran changed = run("model", "import", "--from", to, "--out", other, "--context-length", 3);
+    assertThat(changed.exitCode()).isEqualTo(2);
+    assertThat(changed.err()).contains("is a model of Tributary's own and is taken as it is");
+    try (Stream<Path> files = Files.list(to)) {
+      Path weights = files.filter(file -> file.toString().endsWith(".f32")).findAny().orElseThrow();
+      byte[] bytes = Files.readAllBytes(weights);
+      bytes[0] ^= 1;
+      Files.write(weights, bytes);
+    }
+    Ran damaged = run("model", "import", "--from", to, "--out", other);
+    assertThat(damaged.exitCode()).isEqualTo(1);
+    assertThat(damaged.err()).contains("has SHA-256");
+    assertThat(other).doesNotExist();
+  }
+
+  @Test
   void makesANewClassifier() throws IOException {
     Ran ran =
         run(

@@ -11,6 +11,7 @@ import io.tributary.client.data.TextLengths;
 import io.tributary.client.data.TokenizedTexts;
 import io.tributary.client.train.DataForJob;
 import io.tributary.client.train.TaskRefusedException;
+import io.tributary.common.config.UserErrorException;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.Task;
 import io.tributary.common.model.TextModelConfig;
@@ -79,10 +80,16 @@ public record DataReport(
    * Reads a site's data and looks at it.
    *
    * @param job null for none
-   * @throws io.tributary.common.config.UserErrorException if there is nothing to report on: no such
-   *     path, a bound reached, an unusable tokenizer
+   * @throws UserErrorException if there is nothing to report on: no such path, a bound reached, an
+   *     unusable tokenizer
    */
   public static DataReport of(SiteConfig site, JobSpec job) {
+    if (site.data() == null) {
+      throw new UserErrorException(
+          UserErrorException.Kind.USAGE,
+          "the site's file states no data: there is nothing to report on; what its trainers read"
+              + " for themselves, only they know");
+    }
     DataLimits limits = DataLimits.standard();
     DataReading reading = DataReader.read(site.data(), limits);
     List<DataProblem> problems = new ArrayList<>(reading.problems());

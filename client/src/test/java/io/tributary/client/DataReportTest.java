@@ -188,6 +188,15 @@ final class DataReportTest {
     assertThat(report.worst()).isEqualTo(Severity.UNREADABLE);
     assertThat(report.emptyTexts()).isEqualTo(1);
     assertThat(report.text()).contains("is empty");
+    Files.writeString(directory.resolve("program.bin"), "x");
+    SiteConfig trainersAlone =
+        SiteConfig.read(
+            Files.writeString(
+                directory.resolve("site.yaml"),
+                SITE + "trainers: [{program: program.bin, kind: process, command: [x]}]\n"));
+    assertThatThrownBy(() -> DataReport.of(trainersAlone, null))
+        .isInstanceOf(UserErrorException.class)
+        .hasMessageContaining("states no data");
     SiteConfig nowhere = site("nowhere");
     assertThatThrownBy(() -> DataReport.of(nowhere, null))
         .isInstanceOf(UserErrorException.class)

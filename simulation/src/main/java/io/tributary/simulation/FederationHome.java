@@ -25,7 +25,7 @@ import java.util.Map;
  *   HOME/certs/…              the authority ({@link CertificateAuthority})
  *       /job.yaml
  *       /coordinator/coordinator.yaml  home/  log
- *       /sites/NAME/site.yaml  data/text.txt  home/  log
+ *       /sites/NAME/site.yaml  data/…  home/  log
  * </pre>
  */
 public final class FederationHome {
@@ -47,7 +47,22 @@ public final class FederationHome {
   public static FederationHome create(
       Path directory, JobSpec job, Map<String, byte[]> texts, int port, Clock clock)
       throws IOException {
-    FederationHome home = new FederationHome(directory, List.copyOf(texts.keySet()));
+    Map<String, SiteFiles> files = new LinkedHashMap<>();
+    texts.forEach((name, text) -> files.put(name, SiteFiles.ofText(text)));
+    return createWith(directory, job, files, port, clock);
+  }
+
+  /**
+   * Writes everything.
+   *
+   * @param directory an empty or missing directory
+   * @param sites each site's own files by the site's name
+   * @param port where the coordinator will listen
+   */
+  public static FederationHome createWith(
+      Path directory, JobSpec job, Map<String, SiteFiles> sites, int port, Clock clock)
+      throws IOException {
+    FederationHome home = new FederationHome(directory, List.copyOf(sites.keySet()));
     Files.createDirectories(directory);
     CertificateAuthority authority =
         new CertificateAuthority(home.certificates(), clock, Validity.DEFAULT);
@@ -66,32 +81,57 @@ public final class FederationHome {
             "ca", home.certificates().resolve(CertificateFiles.ROOT).toString()));
     write(home.coordinatorConfig(), ConfigReader.toYaml(coordinator));
 
-    for (Map.Entry<String, byte[]> text : texts.entrySet()) {
-      home.createSite(authority, text.getKey(), text.getValue(), port);
+    for (Map.Entry<String, SiteFiles> site : sites.entrySet()) {
+      home.createSite(authority, site.getKey(), site.getValue(), port);
     }
     return home;
   }
 
-  private void createSite(CertificateAuthority authority, String name, byte[] text, int port)
+  private void createSite(CertificateAuthority authority, String name, SiteFiles files, int port)
       throws IOException {
     SiteName site = new SiteName(name);
     authority.issueSite(site, false);
     Path certificates = authority.siteDirectory(site);
-    Path data = siteDirectory(name).resolve("data").resolve("text.txt");
+    Path data = siteDirectory(name).resolve("data").resolve(files.fileName());
     Files.createDirectories(data.getParent());
-    Files.write(data, text);
+    Files.write(data, files.content());
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("coordinator", Map.of("host", "127.0.0.1", "port", port));
     config.put("home", "home");
-    config.put("data", "data");
+    if (files.reading().isEmpty()) {
+      config.put("data", "data");
+    } else {
+      Map<String, Object> source = new LinkedHashMap<>(files.reading());
+      source.put("path", "data");
+      config.put("data", source);
+    }
     config.put(
         "tls",
         Map.of(
             "certificate", certificates.resolve(CertificateFiles.SITE).toString(),
             "key", certificates.resolve(CertificateFiles.SITE_KEY).toString(),
             "ca", certificates.resolve(CertificateFiles.ROOT).toString()));
+    if (files.tokenizer() != null) {
+      config.put("tokenizer", files.tokenizer().toString());
+    }
     config.put("reconnect", Map.of("first-millis", 200, "longest-millis", 2_000));
     write(siteConfig(name), ConfigReader.toYaml(config));
+  }
+
+  /**
+   * What a site has of its own.
+   *
+   * @param fileName of its data
+   * @param content of that file
+   * @param reading how it is read: keys of a site's {@code data} beside the path; empty for text
+   * @param tokenizer a {@code tokenizer.json}, or null for bytes alone
+   */
+  @SuppressWarnings("ArrayRecordComponent") // written, never compared
+  public record SiteFiles(
+      String fileName, byte[] content, Map<String, String> reading, Path tokenizer) {
+    static SiteFiles ofText(byte[] text) {
+      return new SiteFiles("text.txt", text, Map.of(), null);
+    }
   }
 
   private static void write(Path file, String text) throws IOException {
@@ -144,11 +184,13 @@ public final class FederationHome {
     return siteDirectory(site).resolve("site.yaml");
   }
 
-  /** The log of a site, or of the coordinator. */
+  /** The log of a site, of a host of several sites, or of the coordinator. */
   public Path log(String process) {
-    return (process.equals(LocalFederation.COORDINATOR)
-            ? directory.resolve("coordinator")
-            : siteDirectory(process))
-        .resolve("log");
+    if (process.equals(LocalFederation.COORDINATOR)) {
+      return directory.resolve("coordinator").resolve("log");
+    }
+    return sites.contains(process)
+        ? siteDirectory(process).resolve("log")
+        : directory.resolve(process + ".log");
   }
 }

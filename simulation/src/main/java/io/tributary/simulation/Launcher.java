@@ -44,14 +44,18 @@ public record Launcher(List<String> command) {
   }
 
   List<String> site(Path config) {
-    return words(
-        "client",
-        "start",
-        "--config",
-        config.toString(),
-        "--until-done",
-        "--stop-with-parent",
-        parent());
+    return sites(List.of(config));
+  }
+
+  /** One process for several sites. */
+  List<String> sites(List<Path> configs) {
+    List<String> words = words("client", "start");
+    for (Path config : configs) {
+      words.add("--config");
+      words.add(config.toString());
+    }
+    words.addAll(List.of("--until-done", "--stop-with-parent", parent()));
+    return words;
   }
 
   private static String parent() {

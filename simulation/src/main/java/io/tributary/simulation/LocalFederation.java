@@ -4,6 +4,7 @@ import io.tributary.coordinator.AdminClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -54,7 +55,19 @@ public final class LocalFederation implements AutoCloseable {
     return start(site, strangeSites.getOrDefault(site, launcher).site(home.siteConfig(site)));
   }
 
-  private ManagedProcess start(String name, java.util.List<String> command) throws IOException {
+  /**
+   * Starts one process for several sites.
+   *
+   * @param name what the process is called; no site's
+   */
+  public ManagedProcess startHost(String name, List<String> sites) throws IOException {
+    if (home.sites().contains(name)) {
+      throw new IllegalArgumentException(name + " is a site: name its host otherwise");
+    }
+    return start(name, launcher.sites(sites.stream().map(home::siteConfig).toList()));
+  }
+
+  private ManagedProcess start(String name, List<String> command) throws IOException {
     ManagedProcess before = processes.get(name);
     if (before != null && before.alive()) {
       throw new IllegalStateException(name + " is already running as process " + before.pid());

@@ -14,10 +14,12 @@ final class AnswerJudge {
   private double nats;
   private long targets;
   private long right;
+  private final ConfusionMatrix confusions; // of a classifier
 
   /** A judge of batches of B sequences. */
   AnswerJudge(TextModelConfig config, int sequences) {
     boolean classifier = config.head().kind() == HeadRules.Kind.CLASSIFICATION;
+    this.confusions = classifier ? new ConfusionMatrix(config.head().classes()) : null;
     this.answers = classifier ? config.head().classes() : config.vocabularySize();
     this.judgedSlots = classifier ? sequences : sequences * config.contextLength();
   }
@@ -51,6 +53,23 @@ final class AnswerJudge {
     nats += Math.log(sum) + largest - logits[from + target];
     targets++;
     right += isFirstOf(logits, from, target, largest) ? 1 : 0;
+    if (confusions != null) {
+      confusions.add(target, firstOf(logits, from, largest));
+    }
+  }
+
+  /** The first of the largest answers; the last one if all are NaN. */
+  private int firstOf(float[] logits, int from, float largest) {
+    int answer = 0;
+    while (answer < answers - 1 && logits[from + answer] != largest) {
+      answer++;
+    }
+    return answer;
+  }
+
+  /** What a classifier took for what. */
+  ConfusionMatrix confusions() {
+    return confusions;
   }
 
   /** Whether an answer is the largest, the first of equals; NaN never is. */

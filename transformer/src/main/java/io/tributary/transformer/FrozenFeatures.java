@@ -7,10 +7,17 @@ import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
+import io.tributary.transformer.examples.Examples;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What a frozen encoder makes of texts, computed once a text and kept for as long as the encoder
@@ -25,7 +32,7 @@ import java.util.Set;
  * were made by, and the key of a vector is all of its text's tokens. As a vector depends on these
  * two alone, results are the same to the last bit whether it was kept or not.
  *
- * <p>Belongs to one thread.
+ * <p>Belongs to one thread; {@link #prepare} has others of its own.
  */
 final class FrozenFeatures implements AutoCloseable {
   /** Most bytes of vectors and their keys: about 80,000 texts of 128 tokens at a width of 384. */
@@ -39,6 +46,8 @@ final class FrozenFeatures implements AutoCloseable {
           ModelTensors.weight(ModelTensors.CLASSIFIER), ModelTensors.bias(ModelTensors.CLASSIFIER));
 
   private final Layout layout;
+  private final TextModelConfig config;
+  private final Supplier<TextEncoder> encoders;
   private final TextEncoder encoder;
   private final long maxBytes;
   private final Map<Tokens, float[]> kept = new LinkedHashMap<>(16, 0.75f, true);
@@ -49,11 +58,14 @@ final class FrozenFeatures implements AutoCloseable {
   /**
    * None yet.
    *
+   * @param encoders opens one, on the thread that is to use it
    * @param maxBytes of vectors and keys together; 0 keeps nothing
    */
-  FrozenFeatures(TextModelConfig config, TextEncoder encoder, long maxBytes) {
+  FrozenFeatures(TextModelConfig config, Supplier<TextEncoder> encoders, long maxBytes) {
+    this.config = config;
     this.layout = config.layout();
-    this.encoder = encoder;
+    this.encoders = encoders;
+    this.encoder = encoders.get();
     this.maxBytes = maxBytes;
   }
 
@@ -107,19 +119,87 @@ final class FrozenFeatures implements AutoCloseable {
     return vector;
   }
 
+  /**
+   * Encodes texts ahead, on several threads with an encoder each, as far as they fit; the vectors
+   * are the same as if each was encoded when it is needed.
+   *
+   * @param cancelled asked before each text; then the rest is left
+   */
+  void prepare(Examples examples, int threads, BooleanSupplier cancelled) {
+    Map<Tokens, Integer> missing = new LinkedHashMap<>();
+    TokenBatch one = TokenBatch.of(config, 1);
+    long room = maxBytes;
+    for (int i = 0; i < examples.count() && room > 0; i++) {
+      one.clear();
+      examples.fill(i, one, 0);
+      Tokens tokens = Tokens.of(one, 0);
+      if (!kept.containsKey(tokens) && missing.putIfAbsent(tokens, i) == null) {
+        room -= bytes(tokens, width());
+      }
+    }
+    if (missing.size() < 2 * threads) {
+      return; // not worth a thread
+    }
+    List<Tokens> texts = List.copyOf(missing.keySet());
+    float[][] vectors = new float[texts.size()][];
+    AtomicInteger next = new AtomicInteger();
+    Runnable work =
+        () -> {
+          TokenBatch mine = TokenBatch.of(config, 1);
+          try (TextEncoder own = encoders.get()) {
+            own.load(weights);
+            int i = next.getAndIncrement();
+            while (i < vectors.length && !cancelled.getAsBoolean()) {
+              mine.clear();
+              examples.fill(missing.get(texts.get(i)), mine, 0);
+              vectors[i] = own.encode(mine, 0);
+              i = next.getAndIncrement();
+            }
+          }
+        };
+    CompletableFuture<?>[] workers = new CompletableFuture<?>[threads];
+    for (int i = 0; i < threads; i++) {
+      workers[i] = CompletableFuture.runAsync(work, FrozenFeatures::start);
+    }
+    try {
+      CompletableFuture.allOf(workers).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException own) {
+        throw own; // a cancellation among others
+      }
+      throw e;
+    }
+    for (int i = 0; i < vectors.length; i++) {
+      if (vectors[i] != null) {
+        encoded++;
+        keep(texts.get(i), vectors[i]);
+      }
+    }
+  }
+
+  private static void start(Runnable work) {
+    Thread thread = new Thread(work, "text-encoder");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private int width() {
+    return layout.tensor(ModelTensors.weight(ModelTensors.CLASSIFIER)).shape().get(0);
+  }
+
   private void keep(Tokens tokens, float[] vector) {
     kept.put(tokens, vector);
-    bytes += bytes(tokens, vector);
+    bytes += bytes(tokens, vector.length);
     var eldest = kept.entrySet().iterator();
     while (bytes > maxBytes) {
       Map.Entry<Tokens, float[]> oldest = eldest.next();
-      bytes -= bytes(oldest.getKey(), oldest.getValue());
+      bytes -= bytes(oldest.getKey(), oldest.getValue().length);
       eldest.remove();
     }
   }
 
-  private static long bytes(Tokens tokens, float[] vector) {
-    return ENTRY_BYTES + (long) Integer.BYTES * (tokens.ids().length + vector.length);
+  private static long bytes(Tokens tokens, int width) {
+    return ENTRY_BYTES + (long) Integer.BYTES * (tokens.ids().length + width);
   }
 
   /** Texts that were encoded so far. */

@@ -4,7 +4,9 @@ import io.tributary.common.model.ModelTensors;
 import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.common.tensor.TensorSpec;
+import io.tributary.transformer.examples.Examples;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /**
  * A classifier's last layer on top of {@link FrozenFeatures}: the only part of the model that is
@@ -58,6 +60,11 @@ final class FrozenHead implements AutoCloseable {
       System.arraycopy(parameters, from, head, (int) tensor.offset(), tensor.size());
     }
     return head;
+  }
+
+  /** Encodes texts ahead: see {@link FrozenFeatures#prepare}. After {@link #use}. */
+  void prepare(Examples examples, int threads, BooleanSupplier cancelled) {
+    features.prepare(examples, threads, cancelled);
   }
 
   /** A copy of a whole model with another head. */

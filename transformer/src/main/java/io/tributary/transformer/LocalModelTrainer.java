@@ -1,5 +1,6 @@
 package io.tributary.transformer;
 
+import io.tributary.common.model.HeadRules;
 import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
 import io.tributary.transformer.examples.ExampleSource;
@@ -28,6 +29,7 @@ public final class LocalModelTrainer implements AutoCloseable {
   private final Layout layout;
   private final LanguageModelEngine.Factory engines;
   private final long featureBytes;
+  private final int encodingThreads;
   private LanguageModelEngine training;
   private LanguageModelEngine evaluating;
   private FrozenHead frozen; // in the place of both, where only a classifier's head is trained
@@ -39,7 +41,17 @@ public final class LocalModelTrainer implements AutoCloseable {
 
   /** A trainer on any engine. */
   public LocalModelTrainer(TextModelConfig config, LanguageModelEngine.Factory engines) {
-    this(config, engines, FrozenFeatures.MAX_BYTES);
+    this(config, engines, FrozenFeatures.MAX_BYTES, 1);
+  }
+
+  /**
+   * A trainer on the model's own engine.
+   *
+   * @param encodingThreads how many threads encode texts for a frozen encoder, each with a copy of
+   *     the model; 1 for none but the caller's
+   */
+  public LocalModelTrainer(TextModelConfig config, int encodingThreads) {
+    this(config, ModelEngines::open, FrozenFeatures.MAX_BYTES, encodingThreads);
   }
 
   /**
@@ -48,8 +60,12 @@ public final class LocalModelTrainer implements AutoCloseable {
    * @param featureBytes most memory for what a frozen encoder makes of texts
    */
   LocalModelTrainer(
-      TextModelConfig config, LanguageModelEngine.Factory engines, long featureBytes) {
+      TextModelConfig config,
+      LanguageModelEngine.Factory engines,
+      long featureBytes,
+      int encodingThreads) {
     this.featureBytes = featureBytes;
+    this.encodingThreads = encodingThreads;
     this.config = config;
     this.layout = config.layout();
     this.engines = engines;
@@ -91,6 +107,9 @@ public final class LocalModelTrainer implements AutoCloseable {
     if (FrozenFeatures.serve(config)) {
       FrozenHead head = frozenHead();
       float[] trained = head.use(base);
+      if (encodingThreads > 1) {
+        head.prepare(data.training(batchSeed, 0), encodingThreads, cancelled);
+      }
       double loss = run.train(head::lossAndGradient, head.layout(), trained);
       return run.result(head.replaced(base, trained), loss);
     }
@@ -191,23 +210,45 @@ public final class LocalModelTrainer implements AutoCloseable {
    */
   public Evaluation evaluate(
       float[] parameters, ExampleSource data, LongConsumer progress, BooleanSupplier cancelled) {
+    return judged(parameters, data, progress, cancelled).evaluation();
+  }
+
+  /**
+   * What a classifier takes for what on the held-out part.
+   *
+   * @param parameters flat vector, unchanged
+   */
+  public ConfusionMatrix confusions(
+      float[] parameters, ExampleSource data, BooleanSupplier cancelled) {
+    if (config.head().kind() != HeadRules.Kind.CLASSIFICATION) {
+      throw new IllegalArgumentException("the model is no classifier: " + config.head().kind());
+    }
+    return judged(parameters, data, judged -> {}, cancelled).confusions();
+  }
+
+  private AnswerJudge judged(
+      float[] parameters, ExampleSource data, LongConsumer progress, BooleanSupplier cancelled) {
     requireFitting(parameters, data);
     Examples examples = data.heldOut();
     int batchSize = evaluationBatch();
     AnswerJudge judge = new AnswerJudge(config, batchSize);
     if (examples.count() == 0) {
-      return judge.evaluation();
+      return judge;
     }
     if (FrozenFeatures.serve(config)) {
       FrozenHead head = frozenHead();
-      judge(head::logits, head.use(parameters), examples, judge, progress, cancelled);
+      float[] used = head.use(parameters);
+      if (encodingThreads > 1) {
+        head.prepare(examples, encodingThreads, cancelled);
+      }
+      judge(head::logits, used, examples, judge, progress, cancelled);
     } else {
       if (evaluating == null) {
         evaluating = engines.open(config, batchSize, false);
       }
       judge(evaluating::logits, parameters, examples, judge, progress, cancelled);
     }
-    return judge.evaluation();
+    return judge;
   }
 
   private void judge(
@@ -234,8 +275,10 @@ public final class LocalModelTrainer implements AutoCloseable {
 
   private FrozenHead frozenHead() {
     if (frozen == null) {
-      TextEncoder encoder = ModelEngines.openEncoder(config);
-      frozen = new FrozenHead(config, new FrozenFeatures(config, encoder, featureBytes));
+      frozen =
+          new FrozenHead(
+              config,
+              new FrozenFeatures(config, () -> ModelEngines.openEncoder(config), featureBytes));
     }
     return frozen;
   }

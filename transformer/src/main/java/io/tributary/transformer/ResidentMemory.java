@@ -13,17 +13,22 @@ public final class ResidentMemory {
 
   /** Most resident memory so far in bytes, or 0 where the system does not tell. */
   public static long peakBytes() {
-    return bytes("VmHWM:");
+    return bytes(STATUS, "VmHWM:");
+  }
+
+  /** Most resident memory of another process so far, or 0 if it is gone or nobody tells. */
+  public static long peakBytes(long pid) {
+    return bytes(Path.of("/proc", String.valueOf(pid), "status"), "VmHWM:");
   }
 
   /** Resident memory now in bytes, or 0 where the system does not tell. */
   static long currentBytes() {
-    return bytes("VmRSS:");
+    return bytes(STATUS, "VmRSS:");
   }
 
-  private static long bytes(String name) {
+  private static long bytes(Path status, String name) {
     try {
-      return Files.isReadable(STATUS) ? parse(Files.readAllLines(STATUS), name) : 0;
+      return Files.isReadable(status) ? parse(Files.readAllLines(status), name) : 0;
     } catch (IOException e) {
       return 0;
     }

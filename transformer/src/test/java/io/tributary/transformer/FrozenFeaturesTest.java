@@ -18,7 +18,7 @@ class FrozenFeaturesTest {
           .build();
 
   private static FrozenFeatures features(long bytes) {
-    return new FrozenFeatures(CONFIG, ModelEngines.openEncoder(CONFIG), bytes);
+    return new FrozenFeatures(CONFIG, () -> ModelEngines.openEncoder(CONFIG), bytes);
   }
 
   private static TokenBatch batch(int sequences, String... texts) {

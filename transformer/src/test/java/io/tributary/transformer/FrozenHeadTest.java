@@ -104,7 +104,7 @@ class FrozenHeadTest {
         new FrozenHead(
             config,
             new FrozenFeatures(
-                config, ModelEngines.openEncoder(config), FrozenFeatures.MAX_BYTES))) {
+                config, () -> ModelEngines.openEncoder(config), FrozenFeatures.MAX_BYTES))) {
       float[] values = head.use(TinyModel.weights(config, 1));
       float[] gradient = new float[values.length];
       double loss = head.lossAndGradient(values, batch, gradient);
@@ -126,13 +126,16 @@ class FrozenHeadTest {
   void whatIsKeptChangesNoBit() {
     TransformerConfig config = headOnly();
     float[] base = TinyModel.weights(config, 1);
-    float[] kept = trained(config, base, FrozenFeatures.MAX_BYTES);
-    assertThat(trained(config, base, 0)).isEqualTo(kept);
-    assertThat(trained(config, base, 600)).as("room for some").isEqualTo(kept);
+    float[] kept = trained(config, base, FrozenFeatures.MAX_BYTES, 1);
+    assertThat(trained(config, base, 0, 1)).isEqualTo(kept);
+    assertThat(trained(config, base, 600, 1)).as("room for some").isEqualTo(kept);
+    assertThat(trained(config, base, FrozenFeatures.MAX_BYTES, 2)).as("ahead").isEqualTo(kept);
+    assertThat(trained(config, base, 600, 2)).as("some of them ahead").isEqualTo(kept);
   }
 
-  private static float[] trained(TransformerConfig config, float[] base, long bytes) {
-    try (LocalModelTrainer trainer = new LocalModelTrainer(config, ModelEngines::open, bytes)) {
+  private static float[] trained(TransformerConfig config, float[] base, long bytes, int threads) {
+    try (LocalModelTrainer trainer =
+        new LocalModelTrainer(config, ModelEngines::open, bytes, threads)) {
       return trainer
           .train(base, data(), SETTINGS, 5, (step, steps, loss) -> {}, () -> false)
           .parameters();

@@ -25,15 +25,21 @@ final class DemoHome implements AutoCloseable {
     this.temporary = temporary;
   }
 
-  static DemoHome open(DemoOptions options) throws IOException {
-    if (options.home() == null) {
-      DemoHome home = new DemoHome(Files.createTempDirectory("tributary-demo-"), !options.keep());
+  /**
+   * Makes the place.
+   *
+   * @param chosen the user's directory, or null for a temporary one
+   * @param keep whether a temporary one stays
+   */
+  static DemoHome open(Path chosen, boolean keep) throws IOException {
+    if (chosen == null) {
+      DemoHome home = new DemoHome(Files.createTempDirectory("tributary-demo-"), !keep);
       if (home.temporary) {
         Runtime.getRuntime().addShutdownHook(home.hook);
       }
       return home;
     }
-    Path directory = options.home().toAbsolutePath().normalize();
+    Path directory = chosen.toAbsolutePath().normalize();
     if (Files.exists(directory)) {
       try (Stream<Path> files = Files.list(directory)) {
         if (files.findAny().isPresent()) {

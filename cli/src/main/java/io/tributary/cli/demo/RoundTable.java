@@ -18,11 +18,23 @@ final class RoundTable {
 
   private final PrintWriter out;
   private final boolean terminal;
+  private final String unit;
   private int lastRound = -1;
   private int lastAttempt;
   private String live = "";
 
+  /** A table whose losses are per byte. */
   RoundTable(PrintWriter out, boolean terminal) {
+    this(out, terminal, "B");
+  }
+
+  /**
+   * A table.
+   *
+   * @param unit what a loss is per
+   */
+  RoundTable(PrintWriter out, boolean terminal, String unit) {
+    this.unit = unit;
     this.out = out;
     this.terminal = terminal;
   }
@@ -32,8 +44,8 @@ final class RoundTable {
         "%5s  %8s  %12s  %12s  %7s  %7s  %7s  %s",
         "round",
         "reported",
-        "held-out b/B",
-        "held-out n/B",
+        "held-out b/" + unit,
+        "held-out n/" + unit,
         "MB up",
         "MB down",
         "seconds",

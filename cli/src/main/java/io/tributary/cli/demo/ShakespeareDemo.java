@@ -75,7 +75,7 @@ public final class ShakespeareDemo {
   public DemoResult run() throws IOException, InterruptedException {
     JobSpec job = job();
     Map<String, byte[]> texts = texts();
-    try (DemoHome place = DemoHome.open(options)) {
+    try (DemoHome place = DemoHome.open(options.home(), options.keep())) {
       FederationHome home =
           FederationHome.create(
               place.directory(), job, texts, LoopbackPort.free(), Clock.systemUTC());

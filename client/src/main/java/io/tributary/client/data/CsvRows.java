@@ -27,7 +27,7 @@ final class CsvRows implements TextFormat {
             .setIgnoreEmptyLines(false)
             .get();
     try (RowLimit reader = new RowLimit(TextFormat.open(file, into), into.limits().maxRowChars());
-        CSVParser parser = CSVParser.builder().setReader(reader).setFormat(format).get()) {
+        CSVParser parser = format.parse(reader)) {
       readRows(file, parser, reader, into);
     }
   }

@@ -3,7 +3,6 @@ package io.tributary.client.data;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -37,17 +36,8 @@ final class PlainTexts implements TextFormat {
   }
 
   private static void decode(Path file, String label, TextCollector into) throws IOException {
-    StringWriter text = new StringWriter();
     try (Reader reader = TextFormat.open(file, into)) {
-      reader.transferTo(text);
-    }
-    if (text.getBuffer().indexOf("\0") >= 0) {
-      throw new BadTextException("has a NUL character: it is no text, or data.encoding is wrong");
-    }
-    if (text.getBuffer().isEmpty()) {
-      into.countEmpty();
-    } else if (!into.append(text.toString(), label)) {
-      throw new BadTextException("has half a character (a lone surrogate): mend it");
+      into.appendDecoded(reader, label);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.tributary.common.config.UserErrorException;
 import io.tributary.common.config.UserErrorException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetEncoder;
@@ -22,6 +23,8 @@ import java.util.TreeMap;
  */
 final class TextCollector {
   private static final int FIRST_BYTES = 8 * 1024;
+
+  private static final int PIECE_CHARS = 8 * 1024;
 
   /** Most bytes of UTF-8 for one UTF-16 unit. */
   private static final int MOST_BYTES_A_CHAR = 3;
@@ -165,6 +168,39 @@ final class TextCollector {
     }
   }
 
+  /**
+   * Encodes a whole file behind the others, piece by piece.
+   *
+   * @throws BadTextException if it is no text
+   */
+  void appendDecoded(Reader in, String label) throws IOException {
+    int start = partedStart();
+    int end = start;
+    CharBuffer piece = CharBuffer.allocate(PIECE_CHARS);
+    encoder.reset();
+    boolean more = true;
+    while (more) {
+      more = in.read(piece) >= 0;
+      piece.flip();
+      if (piece.toString().indexOf('\0') >= 0) {
+        throw new BadTextException("has a NUL character: it is no text, or data.encoding is wrong");
+      }
+      requireRoom(end);
+      reserve(end + (long) MOST_BYTES_A_CHAR * piece.remaining());
+      ByteBuffer target = ByteBuffer.wrap(bytes, end, bytes.length - end);
+      if (encoder.encode(piece, target, !more).isError()) {
+        throw new BadTextException("has half a character (a lone surrogate): mend it");
+      }
+      end = target.position();
+      piece.compact();
+    }
+    if (end == start) {
+      countEmpty();
+    } else {
+      keep(start, end, label);
+    }
+  }
+
   /** Where the next text goes, one newline after the last. */
   private int partedStart() {
     if (texts.isEmpty()) {
@@ -176,12 +212,7 @@ final class TextCollector {
   }
 
   private void keep(int start, int end, String ownLabel) {
-    if (end > limits.maxBytes()) {
-      throw tooMuch("more than " + limits.maxBytes() + " bytes of text, which is the bound");
-    }
-    if (end + (long) DataLimits.BYTES_A_TEXT * texts.size() > limits.room()) {
-      throw tooMuchForHeap("more than " + end + " bytes of text in " + texts.size() + " texts");
-    }
+    requireRoom(end);
     String label = null;
     if (ownLabel != null) {
       ownLabels.merge(ownLabel, 1, Integer::sum);
@@ -196,6 +227,22 @@ final class TextCollector {
     }
     texts.add(new TextDataset.Text(label, start, end));
     count = end;
+  }
+
+  private void requireRoom(int end) {
+    if (end > limits.maxBytes()) {
+      throw tooMuch("more than " + limits.maxBytes() + " bytes of text, which is the bound");
+    }
+    if (end + (long) DataLimits.BYTES_A_TEXT * texts.size() > limits.room()) {
+      throw tooMuchForHeap(
+          "at least "
+              + end
+              + " bytes of text in "
+              + texts.size()
+              + " texts, each with "
+              + DataLimits.BYTES_A_TEXT
+              + " bytes more,");
+    }
   }
 
   private void reserve(long wanted) {

@@ -16,7 +16,9 @@ import io.tributary.common.job.JobSpec;
  */
 public interface LocalTrainer extends AutoCloseable {
   /**
-   * What this job means on this site's data. Cheap, and loads no numerical engine.
+   * What this job means on this site's data. Cheap, and loads no numerical engine. Each task is
+   * planned, also when its job is known: data that has changed is taken up here and nowhere else,
+   * so that a task is worked with the data that it was planned with.
    *
    * @throws TaskRefusedException if this site cannot serve the job, with a reason for the
    *     coordinator

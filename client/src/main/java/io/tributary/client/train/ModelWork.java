@@ -5,13 +5,16 @@ import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.LocalTraining;
 import io.tributary.common.model.TextModelConfig;
 import io.tributary.common.tensor.Layout;
+import io.tributary.transformer.ConfusionMatrix;
 import io.tributary.transformer.Evaluation;
 import io.tributary.transformer.LocalModelTrainer;
 import io.tributary.transformer.TrainingDivergedException;
 import io.tributary.transformer.TrainingResult;
 import io.tributary.transformer.TrainingSettings;
 import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.UnitedExamples;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,7 +29,23 @@ public final class ModelWork implements AutoCloseable {
   private static final double ADAM_BETA_2 = 0.999;
   private static final double ADAM_EPSILON = 1e-8;
 
+  private final int encodingThreads;
   private LocalModelTrainer model; // the training thread's, until close
+
+  /** One thread for everything. */
+  public ModelWork() {
+    this(1);
+  }
+
+  /**
+   * Work of a process that has the machine for itself.
+   *
+   * @param encodingThreads how many threads encode texts for a frozen encoder, each with a copy of
+   *     the model
+   */
+  public ModelWork(int encodingThreads) {
+    this.encodingThreads = encodingThreads;
+  }
 
   /**
    * What a job means on a site's data. Cheap, and loads no numerical engine.
@@ -56,9 +75,33 @@ public final class ModelWork implements AutoCloseable {
    * of many sites may share them.
    */
   public LocalUpdate train(TrainingTask task, SiteData data, TaskControl control) {
+    return train(task, TaskExamples.of(task.job(), data), control);
+  }
+
+  /**
+   * Trains on the data of several sites as if it was one's: what a federation does without, and is
+   * compared with. What is held out at each site stays held out.
+   */
+  public LocalUpdate trainPooled(TrainingTask task, List<SiteData> data, TaskControl control) {
+    return train(task, pooled(task.job(), data), control);
+  }
+
+  /**
+   * What a classifier takes for what on the held-out texts of several sites together.
+   *
+   * @param weights flat vector of the job's model, unchanged
+   */
+  public ConfusionMatrix confusions(JobSpec job, float[] weights, List<SiteData> data) {
+    return modelFor(job).confusions(weights, pooled(job, data), () -> false);
+  }
+
+  private static ExampleSource pooled(JobSpec job, List<SiteData> data) {
+    return new UnitedExamples(data.stream().map(each -> TaskExamples.of(job, each)).toList());
+  }
+
+  private LocalUpdate train(TrainingTask task, ExampleSource examples, TaskControl control) {
     JobSpec job = task.job();
     Layout layout = job.model().config().layout();
-    ExampleSource examples = TaskExamples.of(job, data);
     try {
       Map<String, Double> metrics = new LinkedHashMap<>();
       if (job.trainingMetrics().contains(JobSpec.HELD_OUT_ACCURACY)) {
@@ -117,7 +160,7 @@ public final class ModelWork implements AutoCloseable {
       close();
     }
     if (model == null) {
-      model = new LocalModelTrainer(config);
+      model = new LocalModelTrainer(config, encodingThreads);
     }
     return model;
   }

@@ -45,6 +45,17 @@ final class DataReaderTest {
   }
 
   @Test
+  void aLongFileInAnotherEncodingIsReadPieceByPieceWithinTheBounds() {
+    String text = "a😀é".repeat(20_000); // pieces end within a character of two halves
+    write(directory.resolve("a.txt"), text.getBytes(StandardCharsets.UTF_16));
+    DataSource source = folders(directory, null, TextEncoding.UTF_16);
+
+    assertThat(texts(read(source))).containsExactly(text);
+    assertThatThrownBy(() -> DataReader.read(source, DataLimits.forHeap(100_000)))
+        .hasMessageContaining("a heap of 100000 bytes has room for 25000");
+  }
+
+  @Test
   void aMarkAtTheBeginningIsNoText() {
     write(directory.resolve("a.txt"), "\uFEFFone");
     write(directory.resolve("b.txt"), "\uFEFF");

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  *     the model; default 0.1
  * @param maskedShare share of the tokens that is hidden: masked-language-model and infilling alone;
  *     default 0.15
- * @param classes classification: the labels in the order of the model's answers; a site keeps the
- *     examples of each in a folder of that name. Custom tasks: for the trainers to read
+ * @param classes classification: the labels in the order of the model's answers, which all sites
+ *     agree on; each maps its own labels to them. Custom tasks: for the trainers to read
  */
 public record DataRules(Double heldOutShare, Double maskedShare, List<String> classes) {
   /** A tenth is held out. */

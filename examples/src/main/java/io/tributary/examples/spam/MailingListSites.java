@@ -12,7 +12,7 @@ import java.util.Map;
  */
 public final class MailingListSites {
   /** Smaller ones are left out. */
-  public static final int MIN_MAILS = 10;
+  public static final int MIN_MAILS = 12;
 
   private MailingListSites() {}
 
