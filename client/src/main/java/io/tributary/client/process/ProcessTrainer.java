@@ -40,8 +40,8 @@ public final class ProcessTrainer implements LocalTrainer {
   static final int VERSION = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(ProcessTrainer.class);
-  private static final long TICK_MILLIS = 10;
-  private static final long MEMORY_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long TICK_MILLIS = 20;
+  private static final long MEMORY_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LEAVE_MILLIS = 1_000;
 
   private final ProgramFile program;
