@@ -44,12 +44,6 @@ public final class UnitedExamples implements ExampleSource {
     return sources.stream().mapToLong(ExampleSource::heldOutTargets).sum();
   }
 
-  /** Refuses: texts of several sites have no common places. */
-  @Override
-  public int heldOutWithin(int start, int end) {
-    throw new UnsupportedOperationException("ask the sources: united texts have no common places");
-  }
-
   /** One after the other. */
   private record Row(List<Examples> parts) implements Examples {
     @Override
