@@ -25,7 +25,7 @@ from tributary_wire import UPLOAD_COMMIT, UPLOAD_OFFER, UPLOAD_STATUS
 from tributary_wire import bitmap, decoded, encoded, message, tls_context
 
 NETWORK = b"slope * x + offset"  # what a job must name, by its SHA-256, for this site to take part
-MAX_EPOCHS = 10000
+MAX_EPOCHS, ANSWER_SECONDS = 10000, 120
 
 
 class Refused(Exception):
@@ -137,7 +137,8 @@ class Site:
         self._task = self._held = None
         self._offer_update()
         while self._farewell is None or self._kept_update():  # a farewell may come before a receipt
-            number, body = self._wire.receive()
+            is_owed = self._task or self._kept_update()
+            number, body = self._wire.receive(ANSWER_SECONDS if is_owed else math.inf)
             if number == 0 and self._task and body[0] == self._task["key"]:
                 self._model_chunk(*body[1:])
             elif number == TASK_OFFER:
