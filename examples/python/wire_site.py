@@ -92,8 +92,8 @@ class Job:
             raise Refused(f"this site has the network {hashlib.sha256(NETWORK).hexdigest()} only")
         if layout != [("slope", [1], True), ("offset", [1], True)]:
             raise Refused("the network has the trainable tensors slope and offset of shape [1]")
-        if self.epochs > MAX_EPOCHS or key[0][:-9] != job.get("name"):
-            raise Refused(f"at most {MAX_EPOCHS} epochs, of a run that is named after its job")
+        if self.epochs > MAX_EPOCHS or not self.norm > 0 or key[0][:-9] != job.get("name"):
+            raise Refused(f"at most {MAX_EPOCHS} epochs, a clipping norm above 0, a run that is named after its job")
 
     @staticmethod
     def _rate(local, this_round, rounds):
