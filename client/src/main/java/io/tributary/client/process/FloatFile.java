@@ -94,6 +94,7 @@ final class FloatFile {
     }
   }
 
+  @SuppressWarnings("IdentityBinaryExpression") // for floats it is not always 0: see below
   private static void requireFinite(float[] values, int from, int to)
       throws BrokenProtocolException {
     // x - x is 0 or NaN, and NaN stays. Two sums, because one would wait for each addition.
