@@ -96,8 +96,7 @@ final class FloatFile {
 
   private static void requireFinite(float[] values, int from, int to)
       throws BrokenProtocolException {
-    // x · 0 is 0, or NaN for what is not finite, and NaN stays. Two sums, because one would wait
-    // for each addition.
+    // x · 0 is 0 or NaN, and NaN stays. Two sums, because one would wait for each addition.
     float even = 0;
     float odd = 0;
     for (int i = from; i + 1 < to; i += 2) {
