@@ -172,7 +172,6 @@ class Wire:
 
     def __init__(self, host, port, tls, name):
         raw = socket.create_connection((host, port), timeout=WELCOME_SECONDS)
-        self._welcome_by = time.monotonic() + WELCOME_SECONDS
         self._socket = tls.wrap_socket(raw, server_hostname=host)
         if self._socket.selected_alpn_protocol() != "tributary/1":
             raise ProtocolError("the other end does not speak tributary/1")
@@ -182,7 +181,7 @@ class Wire:
         self._max_control, self._max_chunk = MAX_HELLO_BYTES, 0
         self._sent = self._heard = time.monotonic()
         self.send(HELLO, message(f1=1, f2="wire_site.py 1", f3=name))
-        kind, welcome = self.receive()
+        kind, welcome = self.receive(WELCOME_SECONDS)
         if kind != WELCOME or welcome.number(1) != 1:
             raise ProtocolError(f"message {kind} instead of a Welcome to version 1")
         self._beat_seconds, self._idle_seconds = welcome.number(3) / 1000, welcome.number(4) / 1000
@@ -211,8 +210,9 @@ class Wire:
             self._beats += 1
             self.send(HEARTBEAT, message(f1=self._beats))
 
-    def receive(self):
+    def receive(self, patience_seconds):
         """The next message: its number in Envelope and itself, or 0 and a chunk's (key, index, bytes)."""
+        self._answer_by = time.monotonic() + patience_seconds
         while True:
             size, kind = struct.unpack(">IB", self._read(5))
             bound = self._max_control if kind == CONTROL else self._max_chunk + 2 + MAX_HEADER_BYTES
@@ -252,9 +252,8 @@ class Wire:
                 self._heard = time.monotonic()
             except socket.timeout:
                 pass
-            bound = self._heard + self._idle_seconds if self._is_open else self._welcome_by
-            if time.monotonic() > bound:
-                raise ConnectionError("the coordinator is silent")
+            if time.monotonic() > min(self._heard + self._idle_seconds, self._answer_by):
+                raise ConnectionError("the coordinator is silent, or does not answer")
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
         return data

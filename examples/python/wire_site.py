@@ -25,7 +25,7 @@ from tributary_wire import UPLOAD_COMMIT, UPLOAD_OFFER, UPLOAD_STATUS
 from tributary_wire import bitmap, decoded, encoded, message, tls_context
 
 NETWORK = b"slope * x + offset"  # what a job must name, by its SHA-256, for this site to take part
-MAX_EPOCHS = 10000
+MAX_EPOCHS, ANSWER_SECONDS = 10000, 120
 
 
 class Refused(Exception):
@@ -92,8 +92,8 @@ class Job:
             raise Refused(f"this site has the network {hashlib.sha256(NETWORK).hexdigest()} only")
         if layout != [("slope", [1], True), ("offset", [1], True)]:
             raise Refused("the network has the trainable tensors slope and offset of shape [1]")
-        if self.epochs > MAX_EPOCHS or key[0][:-9] != job.get("name"):
-            raise Refused(f"at most {MAX_EPOCHS} epochs, of a run that is named after its job")
+        if self.epochs > MAX_EPOCHS or not self.norm > 0 or key[0][:-9] != job.get("name"):
+            raise Refused(f"at most {MAX_EPOCHS} epochs, a clipping norm above 0, a run that is named after its job")
 
     @staticmethod
     def _rate(local, this_round, rounds):
@@ -137,7 +137,8 @@ class Site:
         self._task = self._held = None
         self._offer_update()
         while self._farewell is None or self._kept_update():  # a farewell may come before a receipt
-            number, body = self._wire.receive()
+            is_owed = self._task or self._kept_update()
+            number, body = self._wire.receive(ANSWER_SECONDS if is_owed else math.inf)
             if number == 0 and self._task and body[0] == self._task["key"]:
                 self._model_chunk(*body[1:])
             elif number == TASK_OFFER:

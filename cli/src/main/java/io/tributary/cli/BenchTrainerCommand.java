@@ -16,12 +16,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,6 +72,8 @@ final class BenchTrainerCommand implements Callable<Integer> {
    * @param millisMax of the slowest
    * @param overheadMedian what a task takes longer, as a share of its length
    * @param overheadMax of the slowest
+   * @param processorMillisMean processor time of both processes for a task: what it takes longer
+   *     where nothing else wants the processor
    */
   private record Result(
       int parameters,
@@ -78,17 +82,28 @@ final class BenchTrainerCommand implements Callable<Integer> {
       double millisMedian,
       double millisMax,
       double overheadMedian,
-      double overheadMax) {}
+      double overheadMax,
+      double processorMillisMean) {}
+
+  /**
+   * What was measured.
+   *
+   * @param millis of each task
+   * @param processorMillis of all together
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  private record Measured(double[] millis, double processorMillis) {}
 
   @Override
   public Integer call() throws IOException {
     Usage.requireRange("--parameters", parameters, 1, MAX_PARAMETERS);
     Usage.requireRange("--task-millis", taskMillis, 1, MAX_MILLIS);
     Usage.requireRange("--tasks", tasks, 1, MAX_TASKS);
-    double[] millis;
+    Measured measured;
     try (ScratchDirectory scratch = ScratchDirectory.create()) {
-      millis = measure(scratch.path());
+      measured = measure(scratch.path());
     }
+    double[] millis = measured.millis();
     double median = median(millis);
     double most = DoubleStream.of(millis).max().orElseThrow();
     print(
@@ -99,11 +114,12 @@ final class BenchTrainerCommand implements Callable<Integer> {
             median,
             most,
             median / taskMillis - 1,
-            most / taskMillis - 1));
+            most / taskMillis - 1,
+            measured.processorMillis() / tasks));
     return 0;
   }
 
-  private double[] measure(Path directory) throws IOException {
+  private Measured measure(Path directory) throws IOException {
     ProgramFile program = ProgramFile.of(Files.writeString(directory.resolve("network"), "bench"));
     JobSpec job = JobSpec.read(Files.writeString(directory.resolve("job.yaml"), job(program)));
     ProcessCommand command =
@@ -122,6 +138,7 @@ final class BenchTrainerCommand implements Callable<Integer> {
             Map.of(),
             System.getenv());
     double[] millis = new double[tasks];
+    double processor = 0;
     try (ProcessTrainer trainer =
         new ProcessTrainer(
             program,
@@ -137,10 +154,22 @@ final class BenchTrainerCommand implements Callable<Integer> {
                 new TrainingTask(job, 1, new SiteName("bench"), weights), Uncancelled.CONTROL);
         if (task >= 0) {
           millis[task] = (System.nanoTime() - begun) / 1e6;
+        } else {
+          processor = processorMillis();
         }
       }
+      processor = processorMillis() - processor;
     }
-    return millis;
+    return new Measured(millis, processor);
+  }
+
+  /** Of this process and of those that it started. */
+  private static double processorMillis() {
+    ProcessHandle here = ProcessHandle.current();
+    return Stream.concat(Stream.of(here), here.descendants())
+        .mapToDouble(
+            process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e6)
+        .sum();
   }
 
   private String job(ProgramFile program) {
@@ -192,6 +221,11 @@ final class BenchTrainerCommand implements Callable<Integer> {
           result.millisMax(),
           result.overheadMedian() * 100,
           result.overheadMax() * 100);
+      out.printf(
+          Locale.ROOT,
+          "processor time of both processes: %.0f ms a task (%.1f %% of its length)%n",
+          result.processorMillisMean(),
+          result.processorMillisMean() / taskMillis * 100);
     }
     out.flush();
   }

@@ -15,10 +15,13 @@ import io.tributary.common.store.CrashMoment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the documents promise to cover, they cover. */
@@ -37,14 +40,16 @@ class DocumentsTest {
 
   @Test
   void linksBetweenDocumentsLeadSomewhere() throws IOException {
-    for (String name :
-        new String[] {
-          "consistency.md", "durability.md", "export.md", "models.md", "pretrained.md"
-        }) {
-      String text = Files.readString(DOCS.resolve(name));
-      Matcher link = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(text);
+    List<Path> documents = new ArrayList<>(List.of(Path.of("..", "README.md")));
+    try (Stream<Path> below = Files.walk(DOCS)) {
+      below.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+    }
+    assertThat(documents).hasSizeGreaterThan(30);
+    for (Path document : documents) {
+      Matcher link =
+          Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(document));
       while (link.find()) {
-        assertThat(DOCS.resolve(link.group(1))).exists();
+        assertThat(document.resolveSibling(link.group(1))).as("linked in %s", document).exists();
       }
     }
   }

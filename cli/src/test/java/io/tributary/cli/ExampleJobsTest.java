@@ -29,6 +29,13 @@ class ExampleJobsTest {
   }
 
   @Test
+  void theIrisesAreLearnedByANetworkThatTheCoordinatorDoesNotKnow() {
+    JobSpec job = JobSpec.read(JOBS.resolveSibling("iris").resolve("job.yaml"));
+    assertThat(job.task()).isEqualTo(Task.CUSTOM);
+    assertThat(job.model().config().layout().parameterCount()).isEqualTo(4 * 8 + 8 + 8 * 3 + 3);
+  }
+
+  @Test
   void theSpelledOutLlamaIsThePreset() {
     assertThat(JobSpec.read(JOBS.resolve("llama-tiny.yaml")).model().config())
         .isEqualTo(ModelPresets.config("llama-tiny"));

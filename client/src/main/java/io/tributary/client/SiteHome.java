@@ -20,6 +20,7 @@ import java.nio.file.Path;
  *   outbox/                     the update that waits for its receipt: see {@link Outbox}
  *   receipts/RUN/ROUND.receipt  what the coordinator has signed: see {@link ReceiptStore}
  *   log/RUN.tlog                the transparency log of each run: see {@link SiteLog}
+ *   trainers/PROGRAM/           parameters on their way to a trainer's process and back
  * </pre>
  *
  * @param models where models are received

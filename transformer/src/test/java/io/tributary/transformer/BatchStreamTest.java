@@ -82,11 +82,6 @@ class BatchStreamTest {
           public long heldOutTargets() {
             return 0;
           }
-
-          @Override
-          public int heldOutWithin(int start, int end) {
-            return 0;
-          }
         };
     assertThatThrownBy(() -> new BatchStream(nothing, 1))
         .hasMessageContaining("no training example");

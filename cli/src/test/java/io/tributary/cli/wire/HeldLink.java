@@ -121,7 +121,8 @@ final class HeldLink implements AutoCloseable {
       byte[] header = new byte[RECORD_HEADER_BYTES];
       while (true) {
         in.readFully(header);
-        byte[] record = new byte[Byte.toUnsignedInt(header[3]) << 8 | header[4] & 0xff];
+        byte[] record =
+            new byte[(Byte.toUnsignedInt(header[3]) << 8) | Byte.toUnsignedInt(header[4])];
         in.readFully(record);
         if (up ? stopsUp() : stopsDown()) {
           release().join();

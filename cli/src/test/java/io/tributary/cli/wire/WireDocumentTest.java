@@ -30,11 +30,13 @@ import io.tributary.common.wire.v1.UploadOffer;
 import io.tributary.common.wire.v1.Welcome;
 import io.tributary.coordinator.CoordinatorConfig;
 import io.tributary.coordinator.CoordinatorServer;
+import io.tributary.coordinator.job.JobSummary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -215,7 +217,7 @@ class WireDocumentTest {
     protocolError(site -> site.send(0, new byte[0]));
     protocolError(site -> site.send(RawSite.CONTROL, new byte[0])); // an envelope of nothing
     protocolError(site -> site.send(RawSite.CONTROL, new byte[] {(byte) 0xff}));
-    protocolError(site -> site.send(RawSite.CONTROL, new byte[] {0x7a + 8, 1, 0}));
+    protocolError(site -> site.send(RawSite.CONTROL, new byte[] {(byte) 0x82, 1, 0}));
     protocolError(site -> site.send(HELLO));
     protocolError(
         site ->
@@ -303,8 +305,9 @@ class WireDocumentTest {
             model: {external: {program: %s, tensors: [{name: a, shape: [2]}]}}}
             """
                 .formatted(name, PROGRAM));
+    CompletableFuture<JobSummary> run;
     try (RawSite site = welcomed()) {
-      var run = coordinator.run(job);
+      run = coordinator.run(job);
       TaskKey evaluation = accept(site, TaskKind.TASK_KIND_EVALUATE);
       site.send(
           Envelope.newBuilder()
@@ -312,9 +315,8 @@ class WireDocumentTest {
                   EvaluationReport.newBuilder().setKey(evaluation).setNatsTotal(1).setByteCount(1))
               .build());
       test.in(site, accept(site, TaskKind.TASK_KIND_TRAIN));
-      site.close();
-      run.join();
     }
+    run.join(); // its only site is gone, so it ends
   }
 
   private interface Sent {
@@ -368,7 +370,8 @@ class WireDocumentTest {
           }
           assertThat(outcome.getCode()).isEqualTo(OutcomeCode.OUTCOME_CODE_REFUSED);
           assertThat(outcome.getReason()).contains("training-loss-nats-per-token");
-          site.send(Envelope.newBuilder().setHeartbeat(Heartbeat.newBuilder()).build());
+          site.send(offer(key, offer -> {})); // better now, but the task has ended
+          assertThat(outcome(site)).isEqualTo(outcome);
         });
   }
 

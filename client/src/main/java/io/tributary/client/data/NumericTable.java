@@ -53,7 +53,7 @@ public final class NumericTable {
                 new DecodingReader(
                     Files.newInputStream(file), TextEncoding.UTF_8, limits.maxFileBytes()),
                 limits.maxRowChars());
-        CSVParser parser = CSVParser.builder().setReader(reader).setFormat(format).get()) {
+        CSVParser parser = format.parse(reader)) {
       return read(file, source, parser, reader, limits);
     } catch (NoSuchFileException e) {
       throw failed(file + " does not exist: name a CSV file of numbers as data.path", e);

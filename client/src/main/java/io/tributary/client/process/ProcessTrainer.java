@@ -40,8 +40,8 @@ public final class ProcessTrainer implements LocalTrainer {
   static final int VERSION = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(ProcessTrainer.class);
-  private static final long TICK_MILLIS = 10;
-  private static final long MEMORY_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long TICK_MILLIS = 20;
+  private static final long MEMORY_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LEAVE_MILLIS = 1_000;
 
   private final ProgramFile program;
@@ -125,8 +125,10 @@ public final class ProcessTrainer implements LocalTrainer {
                     + " examples but planned "
                     + expected.exampleCount());
           }
-          return new LocalUpdate(
-              update.read(count), expected.exampleCount(), answer.trained().metrics());
+          // The weights are this trainer's own and on the disk: their place is warm and free.
+          float[] delta = count == task.weights().length ? task.weights() : new float[count];
+          update.read(delta);
+          return new LocalUpdate(delta, expected.exampleCount(), answer.trained().metrics());
         });
   }
 

@@ -7,7 +7,7 @@ import io.tributary.client.data.TokenizedTexts;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.Task;
 import io.tributary.common.model.TextModelConfig;
-import io.tributary.transformer.examples.ExampleSource;
+import io.tributary.transformer.examples.SplitExamples;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -57,7 +57,7 @@ public record DataForJob(
     }
     try {
       LocalPlan plan = ModelWork.plan(job, data);
-      ExampleSource examples = TaskExamples.of(job, data);
+      SplitExamples examples = TaskExamples.of(job, data);
       int around = texts.marks().prefix().length + texts.marks().suffix().length;
       return new DataForJob(
           job.name(),

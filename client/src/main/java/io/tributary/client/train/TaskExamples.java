@@ -6,12 +6,12 @@ import io.tributary.common.job.DataRules;
 import io.tributary.common.job.JobSpec;
 import io.tributary.common.job.Task;
 import io.tributary.common.model.TextModelConfig;
-import io.tributary.transformer.examples.ExampleSource;
 import io.tributary.transformer.examples.InfillingExamples;
 import io.tributary.transformer.examples.LabelledExamples;
 import io.tributary.transformer.examples.LabelledTexts;
 import io.tributary.transformer.examples.MaskedExamples;
 import io.tributary.transformer.examples.NextTokenExamples;
+import io.tributary.transformer.examples.SplitExamples;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -33,7 +33,7 @@ final class TaskExamples {
    *
    * @throws TaskRefusedException if the data cannot serve the job
    */
-  static ExampleSource of(JobSpec job, SiteData data) {
+  static SplitExamples of(JobSpec job, SiteData data) {
     if (job.task() == Task.CUSTOM) {
       throw new TaskRefusedException(
           "the job's model is an external network but this site has a trainer for models of the"
@@ -78,7 +78,7 @@ final class TaskExamples {
     return texts;
   }
 
-  private static ExampleSource running(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
+  private static SplitExamples running(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
     if (texts.tokens().length() < 2) {
       throw new TaskRefusedException("this site's text is too short to predict anything in it");
     }
@@ -98,7 +98,7 @@ final class TaskExamples {
     };
   }
 
-  private static ExampleSource labelled(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
+  private static SplitExamples labelled(JobSpec job, TextModelConfig model, TokenizedTexts texts) {
     List<String> classes = job.data().classes();
     Map<String, Integer> others = texts.labelsBeside(classes);
     if (!others.isEmpty()) {

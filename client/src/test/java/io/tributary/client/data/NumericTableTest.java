@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tributary.common.config.UserErrorException;
+import io.tributary.transformer.network.NumericExamples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,21 +28,18 @@ class NumericTableTest {
   void readsNumbersAndOneHotAnswersInTheOrderOfTheJobsClasses() throws IOException {
     NumericTable table = NumericTable.read(source(GOOD, "kind", null));
     assertThat(table.count()).isEqualTo(2);
-    var examples = table.examples(List.of("dog", "bird", "cat"));
-    assertThat(examples.featureCount()).isEqualTo(2);
-    assertThat(examples.answerCount()).isEqualTo(3);
-    var batch = examples.batch(new int[] {1, 0});
-    assertThat(batch.getFeatures(0).toFloatMatrix())
-        .isEqualTo(new float[][] {{-3, 0.01f}, {1, 2.5f}});
-    assertThat(batch.getLabels(0).toFloatMatrix()).isEqualTo(new float[][] {{1, 0, 0}, {0, 0, 1}});
+    NumericExamples examples = table.examples(List.of("dog", "bird", "cat"));
+    assertThat(examples.features(0)).containsExactly(1, 2.5f);
+    assertThat(examples.features(1)).containsExactly(-3, 0.01f);
+    assertThat(examples.answers(0)).containsExactly(0, 0, 1);
+    assertThat(examples.answers(1)).containsExactly(1, 0, 0);
   }
 
   @Test
   void takesTheColumnsThatAreNamedAndTheLastAsTheLabelOtherwise() throws IOException {
     NumericTable table = NumericTable.read(source("x,y,z\n1,2,3\n4,5,6\n", null, List.of("y")));
-    var batch = table.examples(null).batch(new int[] {1});
-    assertThat(batch.getFeatures(0).toFloatMatrix()).isEqualTo(new float[][] {{5}});
-    assertThat(batch.getLabels(0).toFloatMatrix()).isEqualTo(new float[][] {{6}});
+    assertThat(table.examples(null).features(1)).containsExactly(5);
+    assertThat(table.examples(null).answers(1)).containsExactly(6);
   }
 
   @ParameterizedTest

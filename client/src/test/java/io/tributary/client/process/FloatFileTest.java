@@ -32,12 +32,33 @@ class FloatFileTest {
     return values;
   }
 
+  private float[] read(int count) throws Exception {
+    float[] values = new float[count];
+    file.read(values);
+    return values;
+  }
+
+  @Test
+  void findsTheOneValueThatIsNoNumberWhereverItIs() throws Exception {
+    for (float strange : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      for (int at : new int[] {0, 1, 2, (1 << 18) - 1, 1 << 18, MANY - 2, MANY - 1}) {
+        float[] values = ramp(MANY);
+        values[at] = strange;
+        file.write(values);
+        assertThatThrownBy(() -> read(MANY))
+            .isInstanceOfSatisfying(
+                BrokenProtocolException.class,
+                e -> assertThat(e.publicReason()).endsWith("(value " + at + ")"));
+      }
+    }
+  }
+
   @Test
   void readsWhatWasWrittenEvenWhenThereWasMoreBefore() throws Exception {
     file.write(ramp(MANY));
-    assertThat(file.read(MANY)).isEqualTo(ramp(MANY));
+    assertThat(read(MANY)).isEqualTo(ramp(MANY));
     file.write(ramp(3));
-    assertThat(file.read(3)).isEqualTo(ramp(3));
+    assertThat(read(3)).isEqualTo(ramp(3));
   }
 
   @Test
@@ -50,13 +71,13 @@ class FloatFileTest {
   @Test
   void refusesOtherSizesAndWhatNobodyWrote() throws Exception {
     file.write(ramp(5));
-    assertThatThrownBy(() -> file.read(4)).isInstanceOf(BrokenProtocolException.class);
-    assertThatThrownBy(() -> file.read(6)).isInstanceOf(BrokenProtocolException.class);
+    assertThatThrownBy(() -> read(4)).isInstanceOf(BrokenProtocolException.class);
+    assertThatThrownBy(() -> read(6)).isInstanceOf(BrokenProtocolException.class);
     for (int count : new int[] {1, 5, 9}) {
       file.write(ramp(5));
       file.spoil(count);
       assertThat(Files.size(path)).isEqualTo(count * 4L);
-      assertThatThrownBy(() -> file.read(count)).isInstanceOf(BrokenProtocolException.class);
+      assertThatThrownBy(() -> read(count)).isInstanceOf(BrokenProtocolException.class);
     }
   }
 
@@ -64,7 +85,7 @@ class FloatFileTest {
   void followsNoLink() throws IOException {
     Path elsewhere = Files.write(directory.resolve("elsewhere"), new byte[4]);
     Files.createSymbolicLink(path, elsewhere);
-    assertThatThrownBy(() -> file.read(1)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> read(1)).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> file.write(new float[1])).isInstanceOf(IOException.class);
   }
 }

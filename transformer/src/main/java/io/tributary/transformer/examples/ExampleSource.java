@@ -24,12 +24,4 @@ public interface ExampleSource {
 
   /** Answers that are asked for in all of {@link #heldOut()}. */
   long heldOutTargets();
-
-  /**
-   * How many tokens of a stretch of the text are held out.
-   *
-   * @param start its first token
-   * @param end after its last
-   */
-  int heldOutWithin(int start, int end);
 }

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * from its place or from other texts: a site may get new texts between rounds, and none that was
  * trained on may then judge. Texts that read alike are all on one side.
  */
-public final class LabelledExamples implements ExampleSource {
+public final class LabelledExamples implements SplitExamples {
   private static final long SPLIT_STREAM = CounterRandom.streamOf("held-out texts");
   private static final long FNV_OFFSET = 0xCBF29CE484222325L;
   private static final long FNV_PRIME = 0x100000001B3L;

@@ -11,7 +11,7 @@ public final class UnitedExamples implements ExampleSource {
   private final List<ExampleSource> sources;
 
   /** Unites at least one. */
-  public UnitedExamples(List<ExampleSource> sources) {
+  public UnitedExamples(List<? extends ExampleSource> sources) {
     this.sources = List.copyOf(sources);
     if (this.sources.stream().mapToInt(ExampleSource::contextLength).distinct().count() != 1) {
       throw new IllegalArgumentException(
@@ -42,12 +42,6 @@ public final class UnitedExamples implements ExampleSource {
   @Override
   public long heldOutTargets() {
     return sources.stream().mapToLong(ExampleSource::heldOutTargets).sum();
-  }
-
-  /** Refuses: texts of several sites have no common places. */
-  @Override
-  public int heldOutWithin(int start, int end) {
-    throw new UnsupportedOperationException("ask the sources: united texts have no common places");
   }
 
   /** One after the other. */

@@ -5,7 +5,7 @@ import io.tributary.transformer.TokenBatch;
 import java.util.List;
 
 /** What the tasks on running text have in common: windows of a {@link TextCorpus}. */
-abstract class WindowExamples implements ExampleSource {
+abstract class WindowExamples implements SplitExamples {
   private static final long HELD_OUT_STREAM = CounterRandom.streamOf("held-out examples");
   private static final long EXAMPLE_STREAM = CounterRandom.streamOf("example");
 

@@ -55,14 +55,14 @@ public final class NumericExamples implements NetworkExamples {
     return features.length;
   }
 
-  /** f. */
-  public int featureCount() {
-    return features[0].length;
+  /** The f numbers of a row. */
+  public float[] features(int example) {
+    return features[example].clone();
   }
 
-  /** a. */
-  public int answerCount() {
-    return answers[0].length;
+  /** The a numbers of its answer. */
+  public float[] answers(int example) {
+    return answers[example].clone();
   }
 
   @Override
