@@ -133,6 +133,6 @@ class ModelCommandTest {
         2,
         "tail",
         "masked-lm");
-    refused(run("model"), 2, "Which of import, export, show, diff, merge?");
+    refused(run("model"), 2, "Which of import, describe, export, show, diff, merge?");
   }
 }
