@@ -9,10 +9,8 @@ import io.tributary.common.model.NewModelDirectory;
 import io.tributary.transformer.network.NetworkKind;
 import io.tributary.transformer.network.NetworkProgram;
 import io.tributary.transformer.network.NetworkTensor;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -143,20 +141,11 @@ final class ModelDescribeCommand implements Callable<Integer> {
       System.arraycopy(values, 0, weights, at, values.length);
       at += values.length;
     }
-    try {
-      return NewModelDirectory.write(
-          out, network.getFileName().toString(), 0, external, weights, Map.of());
-    } catch (FileAlreadyExistsException e) {
-      throw failed(
-          UserErrorException.Kind.REFUSED,
-          out + " exists and is not overwritten: name another directory by --out",
-          e);
-    } catch (IOException e) {
-      throw failed(
-          UserErrorException.Kind.FAILED,
-          out + " cannot be written (" + e.getMessage() + "): free some space or name another",
-          e);
-    }
+    return NewOutput.write(
+        out,
+        () ->
+            NewModelDirectory.write(
+                out, network.getFileName().toString(), 0, external, weights, Map.of()));
   }
 
   private static UserErrorException failed(

@@ -2,15 +2,12 @@ package io.tributary.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.tributary.common.config.UserErrorException;
 import io.tributary.common.model.ModelDescription;
 import io.tributary.common.model.ModelDirectory;
 import io.tributary.transformer.export.ModelExport;
 import io.tributary.transformer.export.WeightType;
 import io.tributary.transformer.pretrained.PretrainedModel;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -108,23 +105,18 @@ final class ModelExportCommand implements Callable<Integer> {
   }
 
   private long write(ModelExport export, ModelDirectory model, ModelDescription description) {
-    try {
-      export.requireFree(out);
-      export.write(model.weights(description), out);
-      try (Stream<Path> files = Files.walk(out)) {
-        return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-      }
-    } catch (FileAlreadyExistsException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.REFUSED,
-          out + " exists and is not overwritten: name another by --out",
-          e);
-    } catch (IOException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.FAILED,
-          out + " cannot be written (" + e.getMessage() + "): free some space or name another",
-          e);
-    }
+    return NewOutput.write(
+        out,
+        () -> {
+          export.requireFree(out);
+          export.write(model.weights(description), out);
+          try (Stream<Path> files = Files.walk(out)) {
+            return files
+                .filter(Files::isRegularFile)
+                .mapToLong(file -> file.toFile().length())
+                .sum();
+          }
+        });
   }
 
   private void print(Exported exported) throws JsonProcessingException {

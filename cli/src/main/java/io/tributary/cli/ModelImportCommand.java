@@ -13,9 +13,7 @@ import io.tributary.transformer.pretrained.ImportOptions;
 import io.tributary.transformer.pretrained.PretrainedImport;
 import io.tributary.transformer.pretrained.PretrainedModel;
 import io.tributary.transformer.tokens.TokenizerFacts;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -106,7 +104,7 @@ final class ModelImportCommand implements Callable<Integer> {
       return takeOver(options);
     }
     PretrainedModel model = PretrainedImport.read(from, options);
-    write(() -> model.write(out));
+    var unusedDigest = NewOutput.write(out, () -> model.write(out));
     ModelView view = ModelView.of(new ModelDirectory(out).description());
     PrintWriter writer = spec.commandLine().getOut();
     if (output == OutputFormat.JSON) {
@@ -144,19 +142,21 @@ final class ModelImportCommand implements Callable<Integer> {
     ModelDescription description = source.description();
     float[] weights = source.weights(description);
     Path tokenizer = from.resolve(PretrainedModel.TOKENIZER_FILE);
-    write(
-        () ->
-            NewModelDirectory.write(
-                out,
-                description.run(),
-                description.round(),
-                description.config(),
-                weights,
-                Files.exists(tokenizer)
-                    ? Map.of(
-                        PretrainedModel.TOKENIZER_FILE,
-                        BoundedFile.read(tokenizer, TokenizerFacts.MAX_BYTES))
-                    : Map.of()));
+    var unusedDigest =
+        NewOutput.write(
+            out,
+            () ->
+                NewModelDirectory.write(
+                    out,
+                    description.run(),
+                    description.round(),
+                    description.config(),
+                    weights,
+                    Files.exists(tokenizer)
+                        ? Map.of(
+                            PretrainedModel.TOKENIZER_FILE,
+                            BoundedFile.read(tokenizer, TokenizerFacts.MAX_BYTES))
+                        : Map.of()));
     ModelView view = ModelView.of(new ModelDirectory(out).description());
     PrintWriter writer = spec.commandLine().getOut();
     if (output == OutputFormat.JSON) {
@@ -168,26 +168,6 @@ final class ModelImportCommand implements Callable<Integer> {
     }
     writer.flush();
     return 0;
-  }
-
-  private interface Writing {
-    Object write() throws IOException;
-  }
-
-  private void write(Writing writing) {
-    try {
-      var unused = writing.write();
-    } catch (FileAlreadyExistsException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.REFUSED,
-          out + " exists and is not overwritten: name another directory by --out",
-          e);
-    } catch (IOException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.FAILED,
-          out + " cannot be written (" + e.getMessage() + "): free some space or name another",
-          e);
-    }
   }
 
   private static void list(PrintWriter writer, String what, List<String> names) {

@@ -11,9 +11,7 @@ import io.tributary.common.model.ModelDirectory;
 import io.tributary.common.model.NewModelDirectory;
 import io.tributary.common.model.TransformerConfig;
 import io.tributary.transformer.pretrained.PretrainedModel;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -75,25 +73,21 @@ final class ModelMergeCommand implements Callable<Integer> {
   }
 
   private void write(ModelDescription from, TransformerConfig merged, float[] weights) {
-    try {
-      Path tokenizer = directory.resolve(PretrainedModel.TOKENIZER_FILE);
-      Map<String, byte[]> beside =
-          Files.exists(tokenizer)
-              ? Map.of(
-                  PretrainedModel.TOKENIZER_FILE, BoundedFile.read(tokenizer, MAX_TOKENIZER_BYTES))
-              : Map.of();
-      String unusedDigest =
-          NewModelDirectory.write(out, from.run(), from.round(), merged, weights, beside);
-    } catch (FileAlreadyExistsException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.REFUSED,
-          out + " exists and is not overwritten: name another directory by --out",
-          e);
-    } catch (IOException e) {
-      throw new UserErrorException(
-          UserErrorException.Kind.FAILED,
-          out + " cannot be written (" + e.getMessage() + "): free some space or name another",
-          e);
-    }
+    Path tokenizer = directory.resolve(PretrainedModel.TOKENIZER_FILE);
+    String unusedDigest =
+        NewOutput.write(
+            out,
+            () ->
+                NewModelDirectory.write(
+                    out,
+                    from.run(),
+                    from.round(),
+                    merged,
+                    weights,
+                    Files.exists(tokenizer)
+                        ? Map.of(
+                            PretrainedModel.TOKENIZER_FILE,
+                            BoundedFile.read(tokenizer, MAX_TOKENIZER_BYTES))
+                        : Map.of()));
   }
 }

@@ -137,7 +137,9 @@ class FamilyPresetsIT {
       Path advert = data.resolve("spam").resolve("advert-" + i + ".txt");
       Files.createDirectories(mail.getParent());
       Files.createDirectories(advert.getParent());
-      Files.writeString(mail, "dear friend in the " + site + ", we meet at " + i + " as before. ");
+      // Different within the 24 bytes that the shortest model reads: texts that it reads alike
+      // are all trained on or all held out.
+      Files.writeString(mail, "dear friend, at " + i + " we meet in the " + site + " as before. ");
       Files.writeString(advert, "BUY NOW AND WIN " + i + " MILLION!!! ONLY " + i + " DOLLARS!!! ");
     }
   }
