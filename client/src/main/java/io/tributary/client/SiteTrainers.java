@@ -49,6 +49,11 @@ public final class SiteTrainers {
                 + " twice, or a copy of it: a job could not tell them apart");
       }
     }
+    if (config.data() == null && byProgram.isEmpty()) {
+      throw new UserErrorException(
+          UserErrorException.Kind.USAGE,
+          "this site has neither data nor trainers: state one of them, or open it with a trainer");
+    }
     LocalTrainer texts =
         config.data() == null ? null : family.apply(config.data(), config.tokenizerPath());
     return byProgram.isEmpty() && texts != null ? texts : new JobTrainers(texts, byProgram);

@@ -59,7 +59,7 @@ public record DataRules(Double heldOutShare, Double maskedShare, List<String> cl
         throw new IllegalArgumentException(
             "data.classes has "
                 + name
-                + ": a class is the name of a folder, 1 to 63 letters, digits and . _ - or spaces,"
+                + ": a class has 1 to 63 letters, digits and . _ - or spaces,"
                 + " starting with a letter, digit or _");
       }
       if (!seen.add(name)) {
